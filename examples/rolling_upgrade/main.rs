@@ -1,21 +1,22 @@
-//! A fleet of eight processes that moves from bare messages to enveloped ones, and back, and forth again, while it
-//! runs: `cargo run --example rolling_upgrade`.
+//! A fleet of eight processes that is upgraded from bare messages to envelopes, rolled back, and upgraded again, while
+//! it runs: `cargo run --example rolling_upgrade`.
 //!
 //! ```text
 //!   driver ── stdin, stdout ──►  node 0 … node 7      each old or new, each connected to each other over TCP
 //! ```
 //!
-//! `old.rs` is a program that knows nothing of traces, `new/` is the same with `#[traced_actor]`, `Envelope` and
-//! `wire::rollout`, and a protocol of which one message has changed; put side by side, they are what an upgrade
-//! costs. `node/` is what both have in common, and `fleet/` the operator, who restarts the nodes one by one, switches
-//! their phases while they run, and holds what they counted against a ledger of his own.
+//! `old.rs` is a program without traces. `new/` is the same program with `#[traced_actor]`, `Envelope` and
+//! `wire::rollout`, and with a new version of one message. Compare the two to see the work of an upgrade. `node/` is
+//! shared by both. `fleet/` is the operator, who restarts the nodes one by one, switches their phases while they run,
+//! and compares their counts with a ledger.
 //!
-//! At the end it shows what a crash does, which envelopes do not change: nodes are killed, as by `kill -9`, and what they
-//! had taken and not handled is lost; what they had handled and not answered comes twice, unless the nodes keep the ids of
-//! what they have handled. And it has a node drain that cannot deliver everything: it ends in time, and says what is left.
+//! At the end the example shows a crash, on which envelopes have no influence. Nodes are killed, as by `kill -9`.
+//! Messages that a node had received and not handled are lost. Messages that it had handled and not answered arrive
+//! twice, unless the nodes store the ids of handled messages. One node drains while a peer refuses its messages: it
+//! ends in time, and reports the undelivered ones.
 //!
-//! An argument names one codec (`json`, `postcard`, `msgpack`). With `--naive` the new nodes send envelopes at once,
-//! to everybody; the run then fails, and says how. `--crash` shows the crashes alone.
+//! An argument selects one codec (`json`, `postcard`, `msgpack`). With `--naive`, the new nodes send envelopes to
+//! everybody at once; the run then fails, and says how. `--crash` shows only the crashes.
 
 mod fleet;
 mod new;
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A node of the fleet, which the driver starts.
+/// Runs a node of the fleet, which the driver has started.
 fn node(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let [version, codec, me, incarnation, naive @ ..] = arguments else { return Err(USAGE.into()) };
     let codec = CODECS.iter().find(|(name, _)| name == codec).ok_or(USAGE)?.1;

@@ -1,5 +1,5 @@
-//! The program as it was before it knew of traces: a tokio actor, its messages with serde, and a codec. No item of
-//! `traced_actor` is used here; what a node has in common with the new release is in `node/`, and none is there.
+//! The program without traces: a tokio actor, messages with serde, and a codec. It uses no item of `traced_actor`, nor
+//! does `node/`, which it shares with the new release.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Kafka: a broker of its own, or librdkafka's cluster within this process where there is none.
+//! Kafka: a real broker, or librdkafka's mock cluster in this process if there is none.
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -9,14 +9,14 @@ use traced_actor_messaging_brokers_tests::{Server, kafka};
 use crate::Failure;
 use crate::post::POSTS;
 
-/// It ends when it is dropped.
+/// A broker, which ends when it is dropped.
 pub(crate) enum Broker {
     Process(Server),
     Mock(MockCluster<'static, DefaultProducerContext>),
 }
 
 impl Broker {
-    /// Starts it, with a topic.
+    /// Starts a broker with a topic.
     pub(crate) async fn start(is_mock: bool) -> Result<Self, Failure> {
         let Some(server) = (if is_mock { None } else { kafka() }) else {
             eprintln!("Kafka is the mock cluster of librdkafka");

@@ -1,4 +1,4 @@
-//! A client where there is no browser: the same posts, with spans of its own.
+//! A client for machines without a browser: it sends the same posts, and makes its own spans.
 
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::connect_async;

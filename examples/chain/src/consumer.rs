@@ -1,4 +1,4 @@
-//! The consumer: writes each post into the database, and tells the push service.
+//! The consumer: writes each post into the database, and calls the push service.
 
 use std::time::Duration;
 
@@ -27,14 +27,14 @@ use crate::database;
 use crate::post::{POSTS, Post};
 use crate::settings::Settings;
 
-/// The group, in which the old consumer is as well: what one has committed, the next does not get.
+/// The consumer group, which the old consumer shares: messages that one has committed are not delivered to the other.
 pub(crate) const GROUP: &str = "archive";
 
 pub(crate) type Http = Client<HttpConnector, Full<axum::body::Bytes>>;
 
 pub(crate) type Records = StreamConsumer<Says>;
 
-/// Says when the consumer has its part of the topic.
+/// Reports when the consumer has its partition of the topic.
 pub(crate) struct Says(Node);
 
 impl ClientContext for Says {}
@@ -95,13 +95,13 @@ impl Archive {
         loop {
             let record = match self.records.recv().await {
                 Ok(record) => record,
-                // The broker is away, say: the client connects again by itself.
+                // For example, the broker is down: the client connects again by itself.
                 Err(error) => {
                     warn!(%error, "nothing received");
                     continue;
                 }
             };
-            // What could not be handled is tried again: each try is a span below the same `send`.
+            // A post that could not be handled is tried again. Each try is a span below the same `send`.
             while let Err(error) = self.process(&record).await {
                 warn!(%error, "not archived");
                 tokio::time::sleep(Duration::from_millis(200)).await;

@@ -1,4 +1,4 @@
-//! The table of posts, and how a post gets into it.
+//! The table of posts, and the functions that write and count them.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::post::Post;
 use crate::settings::Slow;
 
-/// A post that is there already stays: Kafka may deliver it again.
+/// A post that is already there stays, because Kafka may deliver it again.
 pub(crate) const INSERT: &str = "INSERT INTO posts (id, text) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
 /// Connects, once the server is ready.
@@ -19,13 +19,13 @@ pub(crate) async fn connect(url: &str) -> Result<PgPool, Failure> {
         match PgPoolOptions::new().max_connections(4).connect(url).await {
             Ok(pool) => return Ok(pool),
             Err(error) if Instant::now() > deadline => return Err(error.into()),
-            // It listens before it is ready.
+            // It accepts connections before it is ready.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
 }
 
-/// Makes the table. `is_slow`: it takes its time for each row.
+/// Creates the table. With `is_slow`, each insert takes a while.
 pub(crate) async fn create(pool: &PgPool, is_slow: bool) -> Result<(), Failure> {
     let mut statements = vec!["CREATE TABLE posts (id bigint PRIMARY KEY, text text NOT NULL)".to_owned()];
     if is_slow {
@@ -44,13 +44,13 @@ pub(crate) async fn create(pool: &PgPool, is_slow: bool) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Writes a post, by a pool of sqlx or by one that makes spans.
+/// Writes a post, through a pool of sqlx or through one that makes spans.
 pub(crate) async fn store<'c>(pool: impl sqlx::PgExecutor<'c>, post: &Post) -> Result<(), Failure> {
     sqlx::query(INSERT).bind(i64::try_from(post.id)?).bind(&post.text).execute(pool).await?;
     Ok(())
 }
 
-/// Returns the number of posts that are there.
+/// Returns the number of stored posts.
 pub(crate) async fn count(pool: &PgPool) -> Result<u64, Failure> {
     let count: i64 = sqlx::query_scalar("SELECT count(*) FROM posts").fetch_one(pool).await?;
     Ok(count.try_into()?)

@@ -1,4 +1,4 @@
-//! The gateway: serves the page, takes its socket, and hands the posts to the room.
+//! The gateway: serves the page, accepts its socket, and passes the posts to the room.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ const MODULE: &str = include_str!("../../../crates/tower/browser/traced-socket.j
 
 #[derive(Clone)]
 struct App {
-    /// Of the sockets. Of a browser the ids are believed, and whether it is sampled is decided here.
+    /// The edge of the sockets. It accepts a browser's ids, and decides here whether the trace is sampled.
     edge: Arc<Edge>,
     room: mpsc::Sender<Message>,
     node: Node,
@@ -75,7 +75,7 @@ async fn socket(State(app): State<App>, uri: Uri, headers: HeaderMap, upgrade: W
     })
 }
 
-/// A span that the page has made itself, as OpenTelemetry in a browser would export it.
+/// A span that the page has made, as OpenTelemetry in a browser would export it.
 #[derive(Deserialize)]
 struct PageSpan {
     post: u64,

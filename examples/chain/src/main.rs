@@ -5,13 +5,13 @@
 //!         WebSocket     actor                        └► push service (HTTP)
 //! ```
 //!
-//! Each is a process of its own. The program starts them, collects their spans, and prints the trace of a post as one waterfall, with
-//! the log lines that belong to it.
+//! Each part is a process. The program starts them, collects their spans, and prints the trace of a post as one
+//! waterfall, with its log lines.
 //!
 //! | argument | |
 //! |---|---|
 //! | `--slow db`, `--slow push` | makes one of them slow; the waterfall shows where |
-//! | `--old-consumer` | the consumer knows nothing of traces, as two weeks ago; then it is replaced |
+//! | `--old-consumer` | starts with a consumer that does not trace, and upgrades it later |
 //! | `--client plain` | a client of this program, also where there is a Chromium |
 //! | `--kafka mock` | librdkafka's mock cluster, also where there is a broker |
 //! | `--logs FOLDER` | keeps the processes' logs there |
@@ -40,7 +40,7 @@ use traced_actor_example_shared::program::session as until_told_to_end;
 use crate::arguments::Arguments;
 use crate::settings::{Role, Settings};
 
-/// Anything that ends a process early.
+/// An error that ends a process early.
 type Failure = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
@@ -64,7 +64,7 @@ async fn main() -> ExitCode {
 async fn play() -> Result<(), Failure> {
     let arguments = Arguments::parse(std::env::args().skip(1))?;
     let text = story::play(&arguments).await?;
-    // In color where the terminal has it.
+    // In color if the terminal supports it.
     anstream::print!("{text}");
     Ok(())
 }

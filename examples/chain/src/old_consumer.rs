@@ -1,4 +1,4 @@
-//! The consumer as it was two weeks ago: it knows nothing of traces, and names nothing that makes them.
+//! The consumer of an older release, which does not trace.
 
 use std::fs::File;
 use std::io::Write;

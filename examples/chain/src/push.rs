@@ -1,4 +1,4 @@
-//! The push service: tells the members' devices. It counts the posts that it has seen.
+//! The push service: notifies the members' devices. It counts the posts.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};

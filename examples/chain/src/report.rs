@@ -1,4 +1,4 @@
-//! What the spans and the logs show, and what in them cannot be true.
+//! The report of the spans and the logs, and the checks of both.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,24 +14,24 @@ use crate::Failure;
 
 const WIDTH: usize = 100;
 
-/// The attributes that are shown; the spans have more.
+/// The attributes in the report. The spans have more.
 const SHOWN: [&str; 5] =
     ["node", "post", "db.query.text", "http.response.status_code", "messaging.kafka.offset"];
 
 pub(crate) struct Report {
     pub(crate) spans: Vec<FinishedSpan>,
-    /// The posts that were sent, from 1 on.
+    /// The number of sent posts, whose ids begin at 1.
     pub(crate) sent: u64,
-    /// Those that are in the database.
+    /// The number of posts in the database.
     pub(crate) stored: u64,
-    /// The one whose trace is shown. Where a hop is slow, the others wait for it.
+    /// The post whose trace is shown. If a step is slow, the others wait for it.
     pub(crate) shown: u64,
     pub(crate) old_consumer: bool,
     pub(crate) logs: PathBuf,
 }
 
 impl Report {
-    /// Returns the report, or what is wrong.
+    /// Returns the report, or an error if a check fails.
     pub(crate) fn text(&self) -> Result<String, Failure> {
         let mut text = String::new();
         if self.old_consumer {
@@ -81,7 +81,7 @@ impl Report {
         self.spans.iter().filter(move |span| span.name == name)
     }
 
-    /// Returns the trace in which a span of this name is about this post.
+    /// Returns the trace that contains a span with this name for this post.
     fn trace_of(&self, name: &str, post: u64) -> Result<TraceId, Failure> {
         let post = post.to_string();
         let found = self.named(name).find(|span| attribute(span, "post").as_ref() == Some(&post));
@@ -102,7 +102,7 @@ impl Report {
         let _ = writeln!(text, "## {title}\n\n{}", waterfall(&spans, WIDTH, true));
     }
 
-    /// Returns the span in which the most time passed that is not of spans below it.
+    /// Returns the span with the most time that is not covered by its children.
     fn slowest(&self, trace: TraceId) -> Option<(&FinishedSpan, Duration)> {
         let own = |span: &FinishedSpan| {
             let overlap = |child: &FinishedSpan| {
@@ -117,7 +117,7 @@ impl Report {
         self.of(trace).map(|span| (span, own(span))).max_by_key(|(_, own)| *own)
     }
 
-    /// Returns the lines of all logs that name the trace.
+    /// Returns the lines of all logs with the id of the trace.
     fn grep(&self, trace: TraceId) -> Result<String, Failure> {
         let mut files: Vec<_> = fs::read_dir(&self.logs)?.collect::<Result<_, _>>()?;
         files.sort_by_key(fs::DirEntry::file_name);

@@ -12,10 +12,10 @@ use tracing::info;
 use crate::Failure;
 use crate::post::{POSTS, Post};
 
-/// What the room can be told.
+/// The messages of the room.
 #[traced_actor(name = "Room")]
 pub(crate) enum Message {
-    /// A member has posted. The reply comes when Kafka has it.
+    /// A member has posted. The reply comes when Kafka has stored the post.
     #[traced(fields(post = post.id))]
     Post { post: Post, respond_to: oneshot::Sender<()> },
 }
@@ -37,7 +37,7 @@ impl Room {
 
     async fn run(mut self) {
         while let Some(message) = self.receiver.recv().await {
-            // The span says why; whoever posted gets no reply.
+            // The span records the error. The member gets no reply.
             let _ = self.handle(message).await;
         }
     }
@@ -48,7 +48,7 @@ impl Room {
         let record = FutureRecord::to(POSTS).key(&key).payload(&payload);
         kafka::send(&self.producer, record, Duration::from_secs(20)).await?;
         info!(post = post.id, "sent to Kafka");
-        // The socket may be gone.
+        // The socket may be closed.
         let _ = respond_to.send(());
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What a process of the chain is told, in its environment.
+//! The settings of a process of the chain, in its environment.
 
 use std::env;
 use std::fmt;
@@ -39,7 +39,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// The hop that is slow.
+/// The step that is slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slow {
     Database,
@@ -47,7 +47,7 @@ pub(crate) enum Slow {
 }
 
 impl Slow {
-    /// For so long.
+    /// The additional time of the slow step.
     pub(crate) const BY: Duration = Duration::from_millis(1500);
 
     const fn name(self) -> &'static str {
@@ -67,7 +67,7 @@ impl FromStr for Slow {
     }
 }
 
-/// Where the others are.
+/// The addresses of the other processes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
     /// Kafka's `bootstrap.servers`.
@@ -85,7 +85,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Makes a command that of a process of the chain.
+    /// Turns a command into the start of a process of the chain.
     pub(crate) fn tell(&self, role: Role, command: &mut Command) {
         command.env("CHAIN_ROLE", role.name());
         command.env("CHAIN_KAFKA", &self.kafka).env("CHAIN_DATABASE", &self.database);
@@ -94,7 +94,7 @@ impl Settings {
         command.env("CHAIN_FIRST", self.first.to_string());
     }
 
-    /// Reads what this process was told. Returns `None` where it is none of the chain, but its beginning.
+    /// Reads the settings of this process. Returns `None` in the process that starts the others.
     pub(crate) fn from_env() -> Option<Result<(Role, Self), Failure>> {
         let role = env::var("CHAIN_ROLE").ok()?;
         let text = |name: &str| env::var(name).unwrap_or_default();

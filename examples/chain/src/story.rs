@@ -14,7 +14,8 @@ use crate::post::MANY;
 use crate::report::Report;
 use crate::settings::{Role, Settings, Slow};
 
-/// Plays it, and returns the report. Whatever it has started has ended when it returns, or when this process has ended in any other way.
+/// Runs the chain, and returns the report. Everything that it started ends when it returns, or when this process ends
+/// in another way.
 pub(crate) async fn play(arguments: &Arguments) -> Result<String, Failure> {
     let missing = "run crates/messaging/brokers/install, which installs what is missing";
     let server = postgres().ok_or(missing)?;
@@ -45,7 +46,7 @@ pub(crate) async fn play(arguments: &Arguments) -> Result<String, Failure> {
         spans.extend(post(arguments, &settings, &gateway)?);
         old.wait_for(&format!("archived {MANY}"), 0)?;
         spans.extend(old.end()?.0);
-        // Until the next one is there, the posts wait in Kafka.
+        // The posts wait in Kafka until the next consumer is there.
         settings.first += MANY;
         spans.extend(post(arguments, &settings, &gateway)?);
         start(Role::Consumer, &settings)?
@@ -70,7 +71,7 @@ fn start(role: Role, settings: &Settings) -> Result<Process, Failure> {
     Process::start(role.name(), |command| settings.tell(role, command))
 }
 
-/// Lets a client post, and waits until it has its answers. Returns its spans, if it is a process of this program.
+/// Lets a client post, and waits for its replies. Returns its spans if it is a process of this program.
 fn post(arguments: &Arguments, settings: &Settings, gateway: &Process) -> Result<Vec<FinishedSpan>, Failure> {
     let last = format!("reported {}", settings.first + MANY - 1);
     let page = format!("http://{}/?first={}&many={MANY}", settings.gateway, settings.first);

@@ -1,4 +1,5 @@
-//! What a process of the chain records: spans through OpenTelemetry's SDK, and a log whose lines say which trace they belong to.
+//! The telemetry of a process of the chain: spans through OpenTelemetry's SDK, and a log whose lines have the ids of
+//! their trace.
 
 use std::fmt;
 use std::fs::File;
@@ -24,12 +25,12 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::Failure;
 use crate::settings::Role;
 
-/// Records this process's spans, those of actors and those of `tracing`, and writes its log.
+/// Records the spans of this process, from actors and from `tracing`, and writes its log.
 pub(crate) fn start(node: &Node, role: Role, logs: &Path) -> Result<SdkTracerProvider, Failure> {
     // In a service of your own: `.with_span_processor(BatchProcessor::new(exporter))`.
     let builder = SdkTracerProvider::builder().with_span_processor(Collected(node.clone()));
     let provider = traced_actor_opentelemetry::install(builder)?;
-    // sqlx's spans are `tracing`'s.
+    // sqlx's spans come from `tracing`.
     let spans = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("chain"))
         .with_location(false)
@@ -44,7 +45,7 @@ pub(crate) fn start(node: &Node, role: Role, logs: &Path) -> Result<SdkTracerPro
     Ok(provider)
 }
 
-/// Says each span to the story, which has an exporter's part here.
+/// Passes each span to the story, in place of an exporter.
 #[derive(Debug)]
 struct Collected(Node);
 
@@ -66,7 +67,7 @@ impl SpanProcessor for Collected {
     }
 }
 
-/// A line with the trace and the span within which it was written, if there is one.
+/// Formats a line with the ids of its trace and span, if there are any.
 struct WithIds;
 
 impl<S, N> FormatEvent<S, N> for WithIds
@@ -77,7 +78,7 @@ where
     fn format_event(&self, cx: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         SystemTime.format_time(&mut out)?;
         write!(out, " {} ", event.metadata().level())?;
-        // A message's span is OpenTelemetry's current one as well, and so are those that `tracing` makes below it.
+        // A message's span is also OpenTelemetry's current span, and so are the spans that `tracing` makes below it.
         let context = Context::map_current(|context| context.span().span_context().clone());
         if context.is_valid() {
             write!(out, "trace_id={} span_id={} ", context.trace_id(), context.span_id())?;

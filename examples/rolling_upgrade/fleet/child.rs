@@ -1,21 +1,21 @@
-//! A node's process, and what it says.
+//! A node's process, and its output.
 
 use std::io::{BufRead, BufReader, Result, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Sender;
 
-/// The variable that names the file in which a node remembers what it has handled.
+/// The environment variable with the file in which a node stores the ids of handled messages.
 pub(crate) const HANDLED_FILE: &str = "ROLLING_UPGRADE_HANDLED";
 
-/// Which program a node runs.
+/// The program that a node runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {
     Old,
     New,
 }
 
-/// A line that a node printed; none when it ended.
+/// A line that a node printed, or `None` when it ended.
 pub(crate) struct Said {
     pub(crate) node: u8,
     pub(crate) version: Version,
@@ -31,7 +31,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts this program once more, as a node. With a file it remembers there what it has handled.
+    /// Starts this program again, as a node. With a file, the node stores the ids of handled messages in it.
     pub(crate) fn start(
         node: u8,
         version: Version,
@@ -67,13 +67,13 @@ impl Process {
         writeln!(self.stdin, "{command}")
     }
 
-    /// Ends it as a crash does: `kill -9`. It has no time for a last word.
+    /// Kills it, as by `kill -9`. It prints no last line.
     pub(crate) fn crash(mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait().map(drop)
     }
 
-    /// Whether it ended well.
+    /// Waits, and returns whether it ended without an error.
     pub(crate) fn wait(mut self) -> Result<bool> {
         Ok(self.child.wait()?.success())
     }
@@ -81,7 +81,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended.
+        // It may have ended already.
         self.child.kill().ok();
         self.child.wait().ok();
     }

@@ -1,4 +1,5 @@
-//! What a crash does: nodes that are killed as `kill -9` does it, while messages flow; and a drain that cannot be done.
+//! The effects of a crash: nodes that are killed, as by `kill -9`, while messages flow, and a drain that cannot
+//! succeed.
 
 use std::path::PathBuf;
 
@@ -7,13 +8,14 @@ use super::ledger::Crashes;
 use super::{Failure, Fleet};
 use crate::node::NODES;
 
-/// What two crashes did, without ids against duplicates and with.
+/// The effects of two crashes, with and without ids against duplicates.
 pub(crate) struct Crashed {
     pub(crate) without_ids: Crashes,
     pub(crate) with_ids: Crashes,
-    /// Messages that came again, and were known.
+    /// Messages that arrived again and were recognized.
     pub(crate) again: u64,
-    /// What an old node could not deliver to a peer that refuses what is bare, when it drained.
+    /// The number of messages that an old node could not deliver when it drained, because the peer refused bare
+    /// messages.
     pub(crate) undelivered: usize,
 }
 
@@ -29,7 +31,7 @@ pub(crate) fn run(codec: &'static str) -> Result<Crashed, Failure> {
     Ok(Crashed { without_ids, with_ids, again, undelivered: drain_under_require(codec)? })
 }
 
-/// One node is killed between its answers and the handling, another between the handling and its answers.
+/// Kills one node between its answers and the handling, and another between the handling and its answers.
 fn crashes(codec: &'static str, ids: Option<PathBuf>) -> Result<(Crashes, u64), Failure> {
     let fleet = &mut Fleet::new(codec, false);
     fleet.ids = ids;
@@ -53,7 +55,8 @@ fn crashes(codec: &'static str, ids: Option<PathBuf>) -> Result<(Crashes, u64), 
     Ok((fleet.ledger.crashes(), fleet.again))
 }
 
-/// An old node drains while a peer refuses what is bare: it ends at its deadline, and says what it could not deliver.
+/// Drains an old node while a peer refuses bare messages. The node ends at its deadline, and reports the undelivered
+/// messages.
 fn drain_under_require(codec: &'static str) -> Result<usize, Failure> {
     let fleet = &mut Fleet::new(codec, false);
     fleet.start(0, Old)?;
@@ -78,13 +81,13 @@ fn drain_under_require(codec: &'static str) -> Result<usize, Failure> {
     Ok(undelivered.len())
 }
 
-/// A folder for what nodes remember, until it is dropped.
+/// A folder for the nodes' ids. It is deleted when it is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Result<Self, Failure> {
         let folder = std::env::temp_dir().join(format!("rolling-upgrade-{}", std::process::id()));
-        // What an earlier process of this number left would be taken for handled.
+        // Ids that an earlier process with this number left would count as handled.
         std::fs::remove_dir_all(&folder).ok();
         std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         Ok(Self(folder))

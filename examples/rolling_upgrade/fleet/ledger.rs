@@ -1,14 +1,14 @@
-//! What the nodes say that they sent and handled, put together: independent of what the wire counted.
+//! The sent and handled messages of all nodes, as the nodes report them, independently of the wire's counters.
 
 use std::collections::HashMap;
 
 use super::child::Version;
 use crate::node::HOPS;
 
-/// One message on one way: its id, and how many handled it before.
+/// A message at one step of its way: its id, and the number of nodes that handled it before.
 pub(crate) type Id = (u64, u8);
 
-/// How it came to its receiver.
+/// The form in which it arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Bare,
@@ -34,12 +34,12 @@ pub(crate) struct Ledger {
     begun: u64,
     ended: u64,
     events: u64,
-    /// Messages of the kind that changed, by old nodes.
+    /// Messages of the changed kind that old nodes sent.
     pub(crate) posts_sent_by_old: u64,
     pub(crate) posts_handled_by_old: u64,
 }
 
-/// What became of messages between nodes where some crashed.
+/// The messages between nodes of which some crashed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Crashes {
     pub(crate) once: u64,
@@ -57,10 +57,10 @@ pub(crate) struct Tally {
     pub(crate) handled_by_old: u64,
     pub(crate) bare: u64,
     pub(crate) enveloped: u64,
-    /// From a new node to a new one, sampled at both ends: those that are in one trace, and those that are in two.
+    /// Messages from a new node to a new one that are sampled at both ends: those in one trace, and those in two.
     pub(crate) continued: u64,
     pub(crate) cut: u64,
-    /// Through an old node from a new one to a new one: in one trace, and in two.
+    /// Messages from a new node through an old one to a new one: those in one trace, and those in two.
     pub(crate) continued_by_old: u64,
     pub(crate) cut_by_old: u64,
 }
@@ -94,7 +94,7 @@ impl Ledger {
         self.entries.entry(id).or_default().trace = Some(trace.to_owned());
     }
 
-    /// How many of those that began at a node have not come to the last.
+    /// Returns the number of messages that have not reached their last node.
     pub(crate) fn under_way(&self) -> u64 {
         self.begun.saturating_sub(self.ended)
     }
@@ -128,13 +128,13 @@ impl Ledger {
         tally
     }
 
-    /// How much the nodes have said.
+    /// Returns the number of reports so far.
     pub(crate) fn events(&self) -> u64 {
         self.events
     }
 
-    /// What crashes made of the messages between nodes, now that nothing waits any more: those that were taken and not
-    /// handled, those that were never taken, and those that were handled more than once.
+    /// Returns the messages between nodes that were received and not handled, those that were never received, and those
+    /// that were handled more than once. Call it when nothing waits any more.
     pub(crate) fn crashes(&self) -> Crashes {
         let mut crashes = Crashes::default();
         for entry in self.entries.iter().filter(|((_, hop), _)| *hop > 0).map(|(_, entry)| entry) {
@@ -148,7 +148,7 @@ impl Ledger {
         crashes
     }
 
-    /// Whether a message was handled at all.
+    /// Returns whether a message was handled.
     pub(crate) fn is_handled(&self, id: Id) -> bool {
         self.entries.get(&id).is_some_and(|entry| entry.handled > 0)
     }
@@ -157,13 +157,14 @@ impl Ledger {
         self.entries.get(&id)?.receiver
     }
 
-    /// Whether the span of this message is in the trace of the one so many hops before; none where either has none.
+    /// Returns whether the span of this message is in the trace of the message `before` hops earlier, or `None` if one
+    /// of them has no span.
     fn continued(&self, (id, hop): Id, before: u8) -> Option<bool> {
         let trace = |hop| self.entries.get(&(id, hop))?.trace.as_deref();
         Some(trace(hop)? == trace(hop.checked_sub(before)?)?)
     }
 
-    /// What is wrong, now that nothing is under way any more.
+    /// Returns all errors. Call it when no message is in transit.
     pub(crate) fn defects(&self) -> Vec<String> {
         let mut defects = Vec::new();
         for (id, entry) in &self.entries {
@@ -176,7 +177,7 @@ impl Ledger {
             if entry.form.is_some_and(|form| form != Form::Bare) && entry.sender != Some(Version::New) {
                 defects.push(format!("{id:x?} came in an envelope from an old node"));
             }
-            // An envelope goes on with the trace; without one, nothing does.
+            // A message in an envelope continues the trace; a bare one does not.
             let continued = self.continued(*id, 1);
             if continued.is_some_and(|continued| continued != (entry.form == Some(Form::Sampled))) {
                 defects.push(format!("{id:x?} came {:?}, trace continued: {continued:?}", entry.form));

@@ -1,5 +1,4 @@
-//! The operator: starts the nodes, has them drain and come back as another release, switches their phases, and
-//! keeps the ledger.
+//! The operator: starts the nodes, restarts them with another release, switches their phases, and keeps the ledger.
 
 pub(crate) mod child;
 pub(crate) mod crash;
@@ -16,23 +15,23 @@ use crate::node::NODES;
 use child::{Process, Said, Version};
 use ledger::{Form, Ledger};
 
-/// What went wrong, in words.
+/// An error, as text.
 pub(crate) type Failure = String;
 
-/// How long all may take together, on a slow machine.
+/// The maximum time of a whole run, on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Messages from each node to each other that must be handled before the operator goes on.
+/// The number of messages from each node to each other one before the operator continues.
 const FLOW: u32 = 4;
 
 struct Node {
     process: Option<Process>,
-    /// It was killed, so its end is no surprise, and half a line of it none either.
+    /// Whether it was killed. Then its end and an incomplete line are expected.
     crashed: bool,
     address: Option<String>,
     drained: bool,
     ended: bool,
-    /// What its incarnations counted; the last line of each, by number.
+    /// The counts of its incarnations, by number, from their last lines.
     counts: HashMap<u32, BTreeMap<String, u64>>,
     incarnation: u32,
 }
@@ -44,19 +43,20 @@ struct Fleet {
     said: Receiver<Said>,
     sender: Sender<Said>,
     ledger: Ledger,
-    /// Messages handled since the operator last did something, by sender and receiver; those in envelopes.
+    /// The messages handled since the operator's last action, by sender and receiver; and those of them in envelopes.
     flow: HashMap<(u8, u8), u32>,
     enveloped: u64,
     switched: usize,
     hushed: usize,
     counted: usize,
     stalled: usize,
-    /// The answers to how many messages wait to be sent or answered, and their sum.
+    /// The number of nodes that reported how many messages wait to be sent or answered, and their sum.
     pending: (usize, u64),
-    /// What was handled before, and so not again; and what could not be delivered before a node stopped.
+    /// The number of messages that were recognized as duplicates, and of those that could not be delivered before a
+    /// node stopped.
     again: u64,
     undelivered: Vec<(ledger::Id, u8)>,
-    /// Where nodes remember what they have handled.
+    /// The folder in which nodes store the ids of handled messages.
     ids: Option<PathBuf>,
     restarts: u32,
     failed: u64,
@@ -102,7 +102,7 @@ impl Fleet {
         }
     }
 
-    /// Starts a node, and tells all where it is.
+    /// Starts a node, and tells all others its address.
     fn start(&mut self, node: u8, version: Version) -> Result<(), Failure> {
         let one = &mut self.nodes[usize::from(node)];
         one.incarnation += 1;
@@ -135,7 +135,7 @@ impl Fleet {
         self.start(node, version)
     }
 
-    /// Has a node drain, and end.
+    /// Drains a node, and waits for its end.
     fn stop(&mut self, node: u8) -> Result<(), Failure> {
         self.stop_as(node, "drain")
     }
@@ -151,7 +151,7 @@ impl Fleet {
         }
     }
 
-    /// One step of an upgrade or a rollback; messages flow all the time.
+    /// Restarts a node, as one step of an upgrade or a rollback, while messages flow.
     fn restart(&mut self, node: u8, version: Version) -> Result<(), Failure> {
         self.restarts += 1;
         self.stop(node)?;
@@ -183,7 +183,7 @@ impl Fleet {
         self.until("all nodes have switched", |fleet| fleet.switched == all)
     }
 
-    /// Goes on when messages went from each node to each other, since it was called.
+    /// Waits until messages have gone from each node to each other one since the call.
     fn flow(&mut self) -> Result<(), Failure> {
         self.flow.clear();
         self.enveloped = 0;
@@ -193,7 +193,7 @@ impl Fleet {
         })
     }
 
-    /// Nothing new begins, and what has begun comes to its end.
+    /// Stops new messages, and waits until the old ones have reached their last node.
     fn hush(&mut self) -> Result<(), Failure> {
         self.hushed = 0;
         for node in 0..NODES {
@@ -203,14 +203,15 @@ impl Fleet {
         self.until("all has been handled", |fleet| fleet.ledger.under_way() == 0)
     }
 
-    /// Nothing new begins, and nothing waits to be sent or answered any more: what has not been handled now never will be.
+    /// Stops new messages, and waits until none waits to be sent or answered. A message that has not been handled by
+    /// then never will be.
     fn settle(&mut self) -> Result<(), Failure> {
         self.hushed = 0;
         for node in 0..NODES {
             self.tell(node, "hush")?;
         }
         self.until("nothing new begins", |fleet| fleet.hushed == fleet.nodes.len())?;
-        // Twice in a row: what one node had handed to another in between would be seen there.
+        // Twice in a row, so that the second time also counts messages that one node passed to another in between.
         let mut quiet = 0;
         while quiet < 3 {
             let before = self.ledger.events();
@@ -225,7 +226,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// Asks all nodes what they counted.
+    /// Asks all nodes for their counts.
     fn count(&mut self) -> Result<(), Failure> {
         self.counted = 0;
         let running: Vec<u8> = (0..NODES).filter(|node| self.version(*node).is_some()).collect();
@@ -235,13 +236,13 @@ impl Fleet {
         self.until("all nodes have counted", |fleet| fleet.counted == running.len())
     }
 
-    /// What all incarnations counted together.
+    /// Returns the sum of a count over all incarnations.
     fn total(&self, name: &str) -> u64 {
         let incarnations = self.nodes.iter().flat_map(|node| node.counts.values());
         incarnations.filter_map(|counts| counts.get(name)).sum()
     }
 
-    /// Listens to the nodes until something holds.
+    /// Reads the nodes' output until a condition holds.
     fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) -> Result<(), Failure> {
         while !holds(self) {
             let left = self.deadline.saturating_duration_since(Instant::now());
@@ -255,7 +256,7 @@ impl Fleet {
         let Said { node, version, incarnation, line } = said;
         let one = &mut self.nodes[usize::from(node)];
         let Some(line) = line else {
-            // The end of an incarnation that is no more says nothing of the one that is.
+            // The end of an earlier incarnation says nothing about the current one.
             one.ended |= incarnation == one.incarnation;
             let expected = one.drained || one.crashed || incarnation != one.incarnation;
             return if expected { Ok(()) } else { Err(format!("node {node} ended before it drained")) };
@@ -315,7 +316,7 @@ impl Fleet {
                 self.ledger.came(id().ok_or_else(nonsense)?, form);
             }
             ["span", .., trace] => self.ledger.span(id().ok_or_else(nonsense)?, trace),
-            // The last word of one that was killed.
+            // The last line of a killed node may be incomplete.
             _ if one.crashed => {}
             _ => return Err(nonsense()),
         }

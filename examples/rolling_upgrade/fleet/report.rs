@@ -9,7 +9,7 @@ pub(super) const HEAD: &str = "  o old, N new; traces: messages between new node
 
   nodes     step                     sent  handled   bare  enveloped  failed  upgraded  downgraded  refused    traces";
 
-/// Prints what happened since the last line.
+/// Prints the events since the last line.
 pub(super) struct Progress {
     last: Tally,
 }
@@ -20,7 +20,7 @@ impl Progress {
         Self { last: Tally::default() }
     }
 
-    /// What happened in the step.
+    /// Prints a line with the events of the step.
     pub(super) fn line(&mut self, fleet: &mut Fleet, step: &str) -> Result<Tally, Failure> {
         fleet.count()?;
         let (now, last) = (fleet.ledger.tally(), self.last);

@@ -1,11 +1,11 @@
-//! What the fleet goes through, and what must hold at the end.
+//! The steps of the fleet, and the checks at the end.
 
 use super::child::Version::{New, Old};
 use super::report::Progress;
 use super::{Failure, Fleet};
 use crate::node::NODES;
 
-/// What was proven with one codec.
+/// The results with one codec.
 pub(crate) struct Proven {
     pub(crate) messages: u64,
     pub(crate) restarts: u32,
@@ -19,7 +19,7 @@ pub(crate) struct Proven {
     pub(crate) cut_by_old: u64,
 }
 
-/// Eight nodes, upgraded one by one, rolled back, and upgraded again, under load.
+/// Runs eight nodes, upgrades them one by one, rolls them back, and upgrades them again, under load.
 pub(crate) fn run(codec: &'static str, naive: bool) -> Result<Proven, Failure> {
     let fleet = &mut Fleet::new(codec, naive);
     let progress = &mut Progress::new();
@@ -29,7 +29,7 @@ pub(crate) fn run(codec: &'static str, naive: bool) -> Result<Proven, Failure> {
     fleet.flow()?;
     progress.line(fleet, "all old")?;
 
-    // Accept: new nodes read both, and send what they always sent.
+    // Accept: new nodes read both, and send what old ones send.
     for node in 0..NODES / 2 {
         fleet.restart(node, New)?;
         fleet.flow()?;
@@ -37,14 +37,14 @@ pub(crate) fn run(codec: &'static str, naive: bool) -> Result<Proven, Failure> {
         holds(tally.enveloped == 0, "an envelope was sent in the phase accept")?;
     }
 
-    // Per peer, while half of the fleet is old: at first a quarter of the traces, then all.
+    // Per peer, while half of the fleet is old: first a quarter of the traces, then all.
     switch(fleet, progress, "per-peer 25")?;
     switch(fleet, progress, "per-peer 100")?;
     for node in NODES / 2..NODES - 1 {
         step(fleet, progress, node, "upgrade")?;
     }
 
-    // Require, too early: one node is old still. What it sends is refused, and stays its own.
+    // Require, too early: one node is still old. Its messages are refused, and it keeps them.
     let refused = fleet.total("refused");
     fleet.switch(&[0], "require")?;
     while fleet.total("refused") == refused {
@@ -57,7 +57,7 @@ pub(crate) fn run(codec: &'static str, naive: bool) -> Result<Proven, Failure> {
     step(fleet, progress, NODES - 1, "upgrade")?;
     switch(fleet, progress, "require")?;
 
-    // The way back, with messages in envelopes all the time: nobody has to be told before.
+    // The way back, with messages in envelopes all the time. No node has to be told before.
     switch(fleet, progress, "per-peer 100")?;
     for node in 0..NODES {
         step(fleet, progress, node, "roll back")?;
@@ -74,7 +74,7 @@ fn holds(holds: bool, otherwise: &str) -> Result<(), Failure> {
     if holds { Ok(()) } else { Err(otherwise.to_owned()) }
 }
 
-/// A node comes back as the other release; a new one is told at once to go by the peer.
+/// Restarts a node with the other release. A new node is switched to `per-peer` at once.
 fn step(fleet: &mut Fleet, progress: &mut Progress, node: u8, name: &str) -> Result<(), Failure> {
     let version = if fleet.version(node) == Some(Old) { New } else { Old };
     fleet.restart(node, version)?;
@@ -85,7 +85,7 @@ fn step(fleet: &mut Fleet, progress: &mut Progress, node: u8, name: &str) -> Res
     progress.line(fleet, name).map(drop)
 }
 
-/// All new nodes go to another phase, while they run.
+/// Switches all new nodes to another phase while they run.
 fn switch(fleet: &mut Fleet, progress: &mut Progress, phase: &str) -> Result<(), Failure> {
     fleet.switch(&fleet.all(New), phase)?;
     fleet.flow()?;
@@ -93,7 +93,7 @@ fn switch(fleet: &mut Fleet, progress: &mut Progress, phase: &str) -> Result<(),
     progress.line(fleet, phase).map(drop)
 }
 
-/// Stops all, and compares what the wire counted with the ledger.
+/// Stops all nodes, and compares the wire's counts with the ledger.
 fn end(fleet: &mut Fleet, progress: &mut Progress) -> Result<Proven, Failure> {
     fleet.hush()?;
     for node in 0..NODES {

@@ -1,5 +1,5 @@
-//! The program as it is now: the actor of `old.rs` with `#[traced_actor]`, and messages that go in envelopes to
-//! those who said that they read them.
+//! The new release: the actor of `old.rs` with `#[traced_actor]`. It sends messages in envelopes to the peers that said
+//! they read them.
 
 mod retired;
 
@@ -78,19 +78,20 @@ fn kind(message: &Message) -> &'static str {
     }
 }
 
-/// The kind of frame that a hello goes in; old nodes skip it.
+/// The kind of a frame with a hello. Old nodes skip it.
 const HELLO: u8 = 16;
 
 /// The release.
 pub(crate) struct New {
     me: u8,
     codec: Codec,
-    /// Envelopes are sent to everybody: what must not be done.
+    /// Whether envelopes are sent to everybody, which is wrong.
     naive: bool,
 }
 
 impl New {
-    /// Half of what begins here is sampled; the spans go to the standard output.
+    /// Installs a recorder that samples half of the traces that start here, and prints the spans to the standard
+    /// output.
     pub(crate) fn installed(me: u8, codec: Codec, naive: bool) -> Result<Self, Box<dyn Error>> {
         sampling::set_sampler(Ratio::new(0.5))?;
         record::install(FinishedSpans::new(|span| print(&span)))?;
@@ -104,11 +105,11 @@ fn print(span: &FinishedSpan) {
     }
 }
 
-/// One connection to one incarnation of a peer.
+/// A connection to one incarnation of a peer.
 pub(crate) struct Peer {
     connection: PeerConnection,
     route: Route,
-    /// The schema of its messages: the first one until it says otherwise.
+    /// The schema of the peer's messages: the first one, until the peer says otherwise.
     schema: AtomicU32,
 }
 
@@ -201,7 +202,7 @@ impl Release for New {
         Ok(envelope)
     }
 
-    /// `phase accept`, `phase per-peer PERCENT`, `phase require`.
+    /// Handles `phase accept`, `phase per-peer PERCENT` and `phase require`.
     fn command(&self, words: &[&str]) {
         let setting = match words {
             ["phase", "accept"] => PhaseSetting::ACCEPT,

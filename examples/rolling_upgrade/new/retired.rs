@@ -1,12 +1,11 @@
-//! The shape that the new release's messages no longer have: a post without a language, read and written for nodes of
-//! the old one.
+//! The retired shape of a message: a post without a language. It is read from and written for nodes of the old release.
 
 use serde::{Deserialize, Serialize};
 
 use super::Message;
 use crate::node::ledger::Ticket;
 
-/// A post as the old release knows it.
+/// A post of the old release.
 #[derive(Serialize, Deserialize)]
 pub(super) struct PostV1 {
     ticket: Ticket,

@@ -1,4 +1,4 @@
-//! Frames on a connection: a length, a kind, and bytes. Kinds that a release does not know are skipped.
+//! Frames on a connection: a length, a kind, and bytes. A release skips kinds that it does not know.
 
 use std::io::{Error, ErrorKind, Result};
 
@@ -7,22 +7,22 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 /// The number of the node that made the connection.
 pub(crate) const NAME: u8 = 1;
-/// A number, and a message; answered under this number by one of the next three.
+/// A number and a message. One of the next three frames answers it, with the same number.
 pub(crate) const MESSAGE: u8 = 2;
-/// It was taken over.
+/// The peer has taken the message.
 pub(crate) const TAKEN: u8 = 3;
-/// It was not; it is still the sender's.
+/// The peer has not taken the message. The sender keeps it.
 pub(crate) const NOT_NOW: u8 = 4;
-/// This node stops. What was sent is still read, nothing more should be.
+/// This node stops. It still reads the messages that were sent, and the peer should send no more.
 pub(crate) const GOING: u8 = 5;
-/// It could not be read; it is still the sender's.
+/// The peer could not read the message. The sender keeps it.
 pub(crate) const UNREADABLE: u8 = 6;
 
-/// Nothing longer is read.
+/// The maximum length of a frame.
 const MAX: usize = 1 << 16;
 const HEAD: usize = 5;
 
-/// Reads frames. [`next`](Self::next) can be given up and called again; nothing is lost.
+/// Reads frames. [`next`](Self::next) is cancellation safe.
 pub(crate) struct Frames {
     stream: OwnedReadHalf,
     buffer: Vec<u8>,
@@ -33,7 +33,7 @@ impl Frames {
         Self { stream, buffer: Vec::new() }
     }
 
-    /// The next frame; none at the end.
+    /// Reads the next frame. Returns `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<(u8, Vec<u8>)>> {
         loop {
             if let Some((head, rest)) = self.buffer.split_first_chunk::<HEAD>() {
@@ -62,7 +62,7 @@ pub(crate) async fn write(stream: &mut OwnedWriteHalf, kind: u8, bytes: &[u8]) -
     stream.write_all(&frame).await
 }
 
-/// A numbered frame: the number, and what stands behind it.
+/// Splits a numbered frame into the number and the bytes after it.
 pub(crate) fn numbered(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (number, rest) = bytes.split_first_chunk()?;
     Some((u32::from_le_bytes(*number), rest))

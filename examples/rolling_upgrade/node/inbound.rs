@@ -1,5 +1,5 @@
-//! The receiving end: connections that other nodes made. Told to, it makes one of the two moments last in which a crash
-//! is felt: between an answer and the handling, or between the handling and an answer.
+//! The receiving end: the connections that other nodes made. On request, it extends one of the two moments at which a
+//! crash has an effect: between an answer and the handling, or between the handling and an answer.
 
 use std::io::{ErrorKind, Result};
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use tokio::task::JoinSet;
 use super::frame::{self, Frames};
 use super::{Release, Stop, Unread, stopped};
 
-/// What a node does not come to any more.
+/// The step that a node is stopped before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stalled {
-    /// What it has taken and said so.
+    /// The handling of messages that it has answered.
     Handling = 1,
-    /// The answers to what it has handled.
+    /// The answers to messages that it has handled.
     Answers = 2,
 }
 
-/// Whether it has come to a standstill, and with how many messages.
+/// The step that it is stopped before, and the number of messages waiting there.
 #[derive(Debug, Default)]
 pub(crate) struct Stall {
     what: AtomicU8,
     messages: AtomicU32,
 }
 
-/// So many messages are worth a crash.
+/// The number of messages that makes a crash worthwhile.
 const ENOUGH: u32 = 20;
 
 impl Stall {
@@ -35,7 +35,7 @@ impl Stall {
         self.what.store(what as u8, Relaxed);
     }
 
-    /// Whether a message is stopped here. Said when enough are.
+    /// Returns whether messages are stopped before this step. Reports it when enough are waiting.
     fn is(&self, what: Stalled) -> bool {
         let is = self.what.load(Relaxed) == what as u8;
         if is && self.messages.fetch_add(1, Relaxed) + 1 == ENOUGH {
@@ -45,7 +45,7 @@ impl Stall {
     }
 }
 
-/// Takes connections until the node stops; then until their peers have sent what was under way.
+/// Accepts connections until the node stops, and then until the peers have sent the messages in transit.
 pub(crate) async fn accept<R: Release>(
     listener: TcpListener,
     release: Arc<R>,
@@ -92,7 +92,7 @@ async fn receive<R: Release>(
                         return Err(ErrorKind::InvalidData.into());
                     };
                     let answer = match release.decode(&peer, message) {
-                        // As a mailbox that is long would keep it.
+                        // As a long mailbox would keep it.
                         Ok(_) if stall.is(Stalled::Handling) => frame::TAKEN,
                         Ok(held) => {
                             release.deliver(&mailbox, held).await;

@@ -1,6 +1,5 @@
-//! What a node says of its messages on its standard output, for the fleet's ledger. Written by the actors
-//! themselves; the wire has no part in it. And the ids of what it has handled, in a file that outlives a crash, where it
-//! was given one.
+//! The node's reports of its messages on the standard output, for the fleet's ledger. The actors write them, and not
+//! the wire. Also the ids of handled messages, in a file that outlives a crash, if there is one.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
@@ -10,20 +9,20 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// What a message is known by, and where it goes next.
+/// The id of a message, and its way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ticket {
     pub(crate) id: u64,
-    /// How many nodes handled it before.
+    /// The number of nodes that handled it before.
     pub(crate) hop: u8,
-    /// Who sent it last.
+    /// The last sender.
     pub(crate) from: u8,
-    /// The nodes that are still to handle it.
+    /// The nodes that have not handled it yet.
     pub(crate) route: Vec<u8>,
 }
 
 impl Ticket {
-    /// The node that comes next, and the ticket for it.
+    /// Returns the next node, and the ticket for it.
     pub(crate) fn next(mut self, me: u8) -> Option<(u8, Self)> {
         if self.route.is_empty() {
             return None;
@@ -37,8 +36,8 @@ pub(crate) fn sent(ticket: &Ticket, to: u8, kind: &str) {
     println!("sent {} {} {to} {kind}", ticket.id, ticket.hop);
 }
 
-/// Says that a message is handled; false, where it was before, as the ids say that this node keeps. Asked by the handler
-/// itself: two copies of a message may wait in one mailbox.
+/// Reports that a message is handled. Returns false if the stored ids say that it was handled before. The handler calls
+/// it, because two copies of a message may wait in one mailbox.
 pub(crate) fn handled(ticket: &Ticket, kind: &str) -> bool {
     if let Some(handled) = HANDLED.get()
         && !handled.lock().unwrap_or_else(PoisonError::into_inner).add(ticket)
@@ -50,7 +49,7 @@ pub(crate) fn handled(ticket: &Ticket, kind: &str) -> bool {
     true
 }
 
-/// What this node has handled, in whatever incarnation; none where no file was given.
+/// The messages that this node has handled, in any incarnation. Unset if there is no file.
 static HANDLED: OnceLock<Mutex<Handled>> = OnceLock::new();
 
 struct Handled {
@@ -59,8 +58,8 @@ struct Handled {
 }
 
 impl Handled {
-    /// Whether it is new. Written before the process does anything else with the message. (What a machine loses that
-    /// loses its power is another matter: then a file is to be synced, too.)
+    /// Adds a message, and returns whether it is new. The id is written before the process does anything else with the
+    /// message. (To survive a loss of power, the file would have to be synced as well.)
     fn add(&mut self, ticket: &Ticket) -> bool {
         if !self.ids.insert((ticket.id, ticket.hop)) {
             return false;
@@ -77,7 +76,7 @@ impl Handled {
 
 const RECORD: usize = 9;
 
-/// Knows what is handled from here on, and what was before, from a file.
+/// Reads the ids of handled messages from a file, and stores new ones in it.
 pub(crate) fn remember(path: &Path) -> Result<()> {
     let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
     let mut bytes = Vec::new();
@@ -88,7 +87,7 @@ pub(crate) fn remember(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A message that a node could not deliver before it stopped.
+/// Reports a message that the node could not deliver before it stopped.
 pub(crate) fn undelivered(ticket: &Ticket, to: usize) {
     println!("undelivered {} {} {to}", ticket.id, ticket.hop);
 }

@@ -1,4 +1,4 @@
-//! The sending end: a connection to each peer, made again when the peer comes back.
+//! The sending end: a connection to each peer, made again when the peer is restarted.
 
 use std::collections::VecDeque;
 use std::io::Result;
@@ -16,26 +16,26 @@ use super::frame::{self, Frames};
 use super::outbox::Outbox;
 use super::{Release, Stop, stopped};
 
-/// Messages that were sent and not answered yet.
+/// The maximum number of unanswered messages.
 const WINDOW: usize = 32;
-/// When a message that was not taken is sent again.
+/// The time after which a message is sent again if the peer has not taken it.
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// One node's messages to another.
+/// The messages of one node to another.
 pub(crate) struct Link<R: Release> {
     pub(crate) release: Arc<R>,
     pub(crate) me: u8,
     pub(crate) peer: u8,
     pub(crate) outbox: Arc<Outbox<R::Held>>,
-    /// How many of its messages are sent and not answered.
+    /// The number of unanswered messages.
     pub(crate) unanswered: Arc<AtomicUsize>,
 }
 
-/// A message that was sent, and the number under which it is answered.
+/// The sent messages, each with the number under which it is answered.
 type Sent<H> = VecDeque<(u32, H)>;
 
 impl<R: Release> Link<R> {
-    /// Until all is sent that there will ever be, or `given_up`; then what was not taken is in the outbox.
+    /// Runs until all messages are sent, or until `given_up`. Messages that were not taken are in the outbox then.
     pub(crate) async fn run(
         self,
         mut address: watch::Receiver<Option<SocketAddr>>,
@@ -45,7 +45,8 @@ impl<R: Release> Link<R> {
         loop {
             let known = *address.borrow_and_update();
             if let Some(known) = known {
-                // Whatever went wrong: what was not taken is in the outbox, and the peer will be announced again.
+                // After any error, the messages that were not taken are in the outbox, and the peer will be announced
+                // again.
                 self.connect(known, last.clone(), given_up.clone()).await.ok();
             }
             tokio::select! {
@@ -102,7 +103,7 @@ impl<R: Release> Link<R> {
                         again = Instant::now() + AGAIN;
                     }
                     Some((frame::UNREADABLE, bytes)) => {
-                        // It says so of a message that it was sent, and once: or it has nothing to say.
+                        // It reports each sent message once, or has nothing to report.
                         if let Some(held) = answered(sent, &bytes) {
                             untaken.push(held);
                             again = Instant::now() + self.release.unread(&peer);
@@ -142,7 +143,7 @@ impl<R: Release> Link<R> {
     }
 }
 
-/// The message that an answer is about; none where there is no such message, or it was answered before.
+/// Returns the message that an answer is about, or `None` if there is none or it was answered before.
 fn answered<H>(sent: &mut Sent<H>, answer: &[u8]) -> Option<H> {
     let (number, _) = frame::numbered(answer)?;
     let at = sent.iter().position(|(sent, _)| *sent == number)?;

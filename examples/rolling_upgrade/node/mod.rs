@@ -1,5 +1,5 @@
-//! A node of the fleet as a process: an actor, a connection to each other node, a load, and an operator's commands
-//! on the standard input. It is what both releases of the program have in common; nothing here knows of traces.
+//! A node of the fleet as a process: an actor, a connection to each other node, a load, and the operator's commands on
+//! the standard input. Both releases of the program share it, and it does not use traces.
 
 pub(crate) mod frame;
 mod inbound;
@@ -23,40 +23,40 @@ use ledger::Ticket;
 use link::Link;
 use outbox::Outbox;
 
-/// How many nodes the fleet has.
+/// The number of nodes in the fleet.
 pub(crate) const NODES: u8 = 8;
 
-/// How many nodes handle a message after the one where it began.
+/// The number of nodes that handle a message after the first one.
 pub(crate) const HOPS: u8 = 2;
 
-/// How often a node begins a message of its own.
+/// The interval at which a node starts messages.
 const PACE: Duration = Duration::from_millis(5);
 
-/// Becomes true when it is time to stop.
+/// Becomes true when the node has to stop.
 pub(crate) type Stop = watch::Receiver<bool>;
 
-/// Waits for it.
+/// Waits until the node has to stop.
 pub(crate) async fn stopped(stop: &mut Stop) {
     stop.wait_for(|stop| *stop).await.ok();
 }
 
-/// Where a node's actor puts what others should handle.
+/// The messages of a node's actor for the other nodes.
 pub(crate) type Outboxes<H> = Arc<Vec<Arc<Outbox<H>>>>;
 
-/// Why a message that came was not taken.
+/// The reasons why a message was not taken.
 pub(crate) enum Unread {
-    /// Not now.
+    /// The message is refused for now.
     Refused,
     /// It cannot be read.
     Invalid(String),
 }
 
-/// What the releases of the program differ in.
+/// The differences between the releases of the program.
 pub(crate) trait Release: Send + Sync + 'static {
-    /// A message as it is kept until it was taken.
+    /// A message that is stored until the peer has taken it.
     type Held: Send + 'static;
     type Mailbox: Clone + Send + Sync + 'static;
-    /// What is known of the other end of one connection.
+    /// The state of the peer on one connection.
     type Peer: Send + Sync + 'static;
 
     /// Starts the actor. It ends when its mailbox is closed and empty.
@@ -65,31 +65,31 @@ pub(crate) trait Release: Send + Sync + 'static {
     /// Sends the actor the `n`th message that begins here.
     fn begin(&self, mailbox: &Self::Mailbox, n: u64, ticket: Ticket) -> impl Future<Output = ()> + Send;
 
-    /// Sends the actor a message that came from another node.
+    /// Passes a message from another node to the actor.
     fn deliver(&self, mailbox: &Self::Mailbox, held: Self::Held) -> impl Future<Output = ()> + Send;
 
-    /// A connection was made or accepted.
+    /// Returns the state for a new connection.
     fn meet(&self, peer: u8) -> Self::Peer;
 
-    /// What is said first on each connection.
+    /// Returns the first frame of each connection.
     fn greeting(&self) -> Option<(u8, Vec<u8>)> {
         None
     }
 
-    /// A frame of another kind came.
+    /// Handles a frame of another kind.
     fn other(&self, peer: &Self::Peer, kind: u8, bytes: &[u8]) {
         let _ = (peer, kind, bytes);
     }
 
-    /// What a message is known by.
+    /// Returns the ticket of a message.
     fn ticket<'a>(&self, held: &'a Self::Held) -> &'a Ticket;
 
-    /// The other end took over a message.
+    /// Notes that the peer has taken a message.
     fn taken(&self, peer: &Self::Peer) {
         let _ = peer;
     }
 
-    /// The other end could not read a message; when to send it again.
+    /// Notes that the peer could not read a message. Returns the time until it is sent again.
     fn unread(&self, peer: &Self::Peer) -> Duration {
         let _ = peer;
         Duration::from_secs(1)
@@ -99,23 +99,23 @@ pub(crate) trait Release: Send + Sync + 'static {
 
     fn decode(&self, peer: &Self::Peer, bytes: &[u8]) -> std::result::Result<Self::Held, Unread>;
 
-    /// A command that not every release knows.
+    /// Handles a command that only this release knows.
     fn command(&self, words: &[&str]) {
         let _ = words;
     }
 
-    /// What was counted, as `name=number …`.
+    /// Returns the counts, as `name=number …`.
     fn counts(&self) -> String {
         String::new()
     }
 }
 
-/// A message could not be decoded or encoded: what must never happen.
+/// Reports a message that could not be decoded or encoded, which must never happen.
 pub(crate) fn failed(error: &str) {
     println!("failed {}", error.replace('\n', " "));
 }
 
-/// Runs a node until it is told to drain, and has.
+/// Runs a node until it has drained.
 pub(crate) async fn run<R: Release>(release: R, me: u8, incarnation: u32) -> Result<()> {
     let release = Arc::new(release);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -177,8 +177,8 @@ pub(crate) async fn run<R: Release>(release: R, me: u8, incarnation: u32) -> Res
         }
     }
 
-    // No new work; then what others have under way; then what is in the mailbox; then what is left to send. All of it
-    // until the deadline: a peer that takes nothing holds nobody up.
+    // First, no new work is started. Then the node waits for the messages in transit, then for those in the mailbox,
+    // then for those to send. All of it ends at the deadline, so that a peer that takes nothing delays nobody.
     let deadline = Instant::now() + patience;
     stop_load.send_replace(true);
     load.await?;
@@ -204,10 +204,10 @@ pub(crate) async fn run<R: Release>(release: R, me: u8, incarnation: u32) -> Res
     Ok(())
 }
 
-/// How long a node drains at most, unless it is told.
+/// The maximum time of a drain, by default.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Begins messages, each of which goes on to two other nodes; all ways are taken in turn.
+/// Starts messages, each of which goes on to two other nodes. All ways are used in turn.
 async fn load<R: Release>(release: Arc<R>, mailbox: R::Mailbox, me: u8, incarnation: u32, mut stops: Stop) {
     let mut ticks = interval(PACE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -229,7 +229,7 @@ async fn load<R: Release>(release: Arc<R>, mailbox: R::Mailbox, me: u8, incarnat
     println!("hushed");
 }
 
-/// The operator's commands. The process ends with its standard input: nobody is there any more.
+/// Returns the operator's commands. The process ends when its standard input is closed.
 fn commands() -> mpsc::UnboundedReceiver<String> {
     let (sender, receiver) = mpsc::unbounded_channel();
     std::thread::spawn(move || {

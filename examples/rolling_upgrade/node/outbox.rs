@@ -1,5 +1,5 @@
-//! What a node has to send to another: messages, not bytes. The bytes are made when there is a connection, for
-//! whoever answers on it; the next incarnation of a node may be an older release.
+//! The messages for another node. It stores messages and not bytes: they are encoded when there is a connection, for
+//! the peer that answers on it, because the next incarnation of a node may be an older release.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,13 +22,13 @@ impl<H> Outbox<H> {
         self.pushed.notify_one();
     }
 
-    /// Gives back what was not taken, the oldest first.
+    /// Puts back the messages that were not taken, the oldest first.
     pub(crate) fn put_back(&self, untaken: impl DoubleEndedIterator<Item = H>) {
         let mut queue = self.lock();
         untaken.rev().for_each(|held| queue.push_front(held));
     }
 
-    /// Waits for a message. Nothing is lost when it is given up.
+    /// Waits for a message. Cancellation safe.
     pub(crate) async fn pop(&self) -> H {
         loop {
             if let Some(held) = self.lock().pop_front() {
@@ -38,7 +38,7 @@ impl<H> Outbox<H> {
         }
     }
 
-    /// What is left, in the end.
+    /// Takes all remaining messages.
     pub(crate) fn take_all(&self) -> VecDeque<H> {
         std::mem::take(&mut *self.lock())
     }
