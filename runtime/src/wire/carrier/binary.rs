@@ -79,8 +79,9 @@ fn write_sampled(context: &SampledContext) -> Vec<u8> {
     if !context.context.is_sampled() {
         push(&mut bytes, extra::PROVISIONAL, &[]);
     }
-    if let Some(tracestate) = context.tracestate.as_deref().filter(|text| text.len() <= MAX_TRACESTATE) {
-        push(&mut bytes, extra::TRACESTATE, tracestate.as_bytes());
+    let list = context.tracestate.as_deref();
+    if let Some(list) = list.and_then(|list| tracestate::bounded(list, MAX_TRACESTATE)) {
+        push(&mut bytes, extra::TRACESTATE, list.as_bytes());
     }
     if let Some(baggage) = context.baggage.as_deref().filter(|text| text.len() <= MAX_BAGGAGE) {
         push(&mut bytes, extra::BAGGAGE, baggage.as_bytes());
