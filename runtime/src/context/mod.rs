@@ -26,6 +26,6 @@ pub use message_context::{ContextState, MessageContext};
 pub use span_kind::SpanKind;
 pub use trace_context::{SampledContext, TraceContext};
 pub use tracestate::OURS as OUR_MEMBER;
-pub(crate) use tracestate::is_probability;
 #[cfg(feature = "serde")]
 pub(crate) use tracestate::ours as our_entry;
+pub(crate) use tracestate::{is_probability, product};

@@ -111,6 +111,11 @@ pub(crate) fn is_probability(number: f64) -> bool {
     (LEAST..=1.0).contains(&number)
 }
 
+/// Returns the probability of both. However small it is, every receiver accepts it.
+pub(crate) fn product(probability: f64, chance: f64) -> f64 {
+    (probability * chance).max(LEAST)
+}
+
 /// Returns the parts of our own entry in a received header.
 pub(crate) fn ours(header: &str) -> Option<&str> {
     entries(header).find_map(|(key, entry)| (key == OURS).then(|| &entry[OURS.len() + 1..]))

@@ -10,7 +10,7 @@ use super::slot::Slot;
 use super::unscoped;
 use super::word::{Mode, Word};
 use crate::context::scope;
-use crate::context::{MessageContext, SampledContext};
+use crate::context::{MessageContext, SampledContext, product};
 use crate::observe::{self, HandlingId};
 use crate::record::{CurrentContext, bridge, current_context, now};
 use crate::sampling::{self, Kind, Options};
@@ -156,8 +156,8 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
 /// Both include a fan-out that selected the context with this chance.
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
 pub(super) fn thinned(context: &SampledContext, chance: f64) -> (Option<f64>, f32) {
-    let probability = context.probability.map(|probability| probability * chance);
-    (probability, (f64::from(context.fanout_probability) * chance) as f32)
+    let probability = context.probability.map(|probability| product(probability, chance));
+    (probability, product(context.fanout_probability.into(), chance) as f32)
 }
 
 // ----- questions about the sender -----

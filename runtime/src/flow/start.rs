@@ -12,7 +12,7 @@ use super::life::Life;
 use super::word::Mode;
 use crate::context::scope::{self, ScopeId};
 use crate::context::{
-    ContextState, MessageContext, SampledContext, Timestamp, TraceId, WallClock, new_trace_id,
+    ContextState, MessageContext, SampledContext, Timestamp, TraceId, WallClock, new_trace_id, product,
 };
 use crate::record::{
     BY_PARENT, CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart,
@@ -182,7 +182,7 @@ fn begin(
     if let Some(parent) = parent {
         wait = parent.sent.map(|sent| start.since(sent));
         // The parent's probability led to the first decision, and `chance` to the second.
-        probability = parent.probability.zip(chance).map(|(before, chance)| before * chance);
+        probability = parent.probability.zip(chance).map(|(before, chance)| product(before, chance));
         consistent = parent
             .probability
             .map_or(1.0, |before| before / f64::from(parent.fanout_probability))

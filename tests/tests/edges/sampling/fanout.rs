@@ -1,9 +1,12 @@
 //! Fan-outs: policies through to the messages, and totals through several levels.
 
-use traced_actor::context::ContextState;
+use traced_actor::context::{
+    ContextState, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id,
+};
 use traced_actor::sampling::{FanoutPolicy, Options};
 use traced_actor::sync::mpsc;
-use traced_actor::{TracedExt, broadcast, testkit, traced_actor};
+use traced_actor::wire::binary;
+use traced_actor::{Envelope, TracedExt, broadcast, testkit, traced_actor};
 
 #[traced_actor(start = always)]
 struct Start;
@@ -119,4 +122,52 @@ async fn a_kind_s_policy_is_for_what_its_handling_sends() {
     assert_eq!(chosen(Guild::Plain).await, 3);
     const OF_THE_ACTOR: Options = Options::new().name("Guild").fanout_policy(FanoutPolicy::Discord);
     assert!(format!("{OF_THE_ACTOR:?}").contains("Discord"), "a constant");
+}
+
+/// A weight has an end: however unlikely it was that a message was kept, and however many it is sent on to, what goes on is
+/// a probability that the next node accepts.
+#[tokio::test]
+async fn the_least_probability_stays_the_least() {
+    const LEAST: f64 = f64::EPSILON / 16.0;
+    testkit::install();
+    for (probability, fanout_probability) in
+        [(LEAST, LEAST), (LEAST, 1.0), (1.0, LEAST), (LEAST * 3.0, LEAST * 3.0), (1e-9, 1e-9)]
+    {
+        let ids = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED);
+        let mut context = SampledContext::new(ids);
+        context.probability = Some(probability);
+        #[expect(clippy::cast_possible_truncation, reason = "powers of two, and one that is near enough")]
+        {
+            context.fanout_probability = fanout_probability as f32;
+        }
+        for _level in 0..4 {
+            let (sender, mut receiver) = mpsc::channel(1);
+            sender.send_envelope(Envelope::new(Deliver, context.clone())).await.unwrap();
+            let (senders, receivers): (Vec<_>, Vec<_>) =
+                (0..1000).map(|_| mpsc::channel::<Deliver>(1)).unzip();
+            async {
+                receiver.recv().await.unwrap();
+                broadcast(&senders, Deliver).await;
+            }
+            .traced()
+            .await;
+            let mut chosen = 0;
+            for mut receiver in receivers {
+                let envelope = receiver.try_recv_envelope().unwrap();
+                if let ContextState::Sampled(sent) = envelope.state() {
+                    chosen += 1;
+                    let known = sent.probability.unwrap();
+                    assert!((LEAST..=probability).contains(&known), "{known:e}");
+                    let arrived = binary::read(&binary::write(envelope.message_context()));
+                    let ContextState::Sampled(read) = arrived.state() else { panic!("{arrived:?}") };
+                    assert_eq!(
+                        (read.probability, read.fanout_probability),
+                        (Some(known), sent.fanout_probability)
+                    );
+                    context = sent.clone();
+                }
+            }
+            assert_eq!(chosen, 10);
+        }
+    }
 }
