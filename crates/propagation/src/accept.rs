@@ -118,7 +118,9 @@ impl Edge {
             (Trust::Ids, Err(_)) => return Extraction::new(MessageContext::ABSENT, Outcome::Decided(false)),
         };
         let full = self.trust == Trust::Full;
-        if full && self.allows(now) {
+        // What the sender records and does not sample asks for nothing, so it takes nothing from the limit.
+        let provisional = !sampled.context.is_sampled();
+        if full && (provisional || self.allows(now)) {
             let bounded =
                 |list: &str| tracestate::bounded(list, self.max_tracestate).map(|list| Arc::from(&*list));
             let tracestate = sampled.tracestate.as_deref().and_then(bounded);
@@ -128,11 +130,12 @@ impl Edge {
             bounded.baggage = baggage;
             bounded.remote = true;
             bounded.sent = Some(now);
-            return Extraction::new(bounded.into(), Outcome::Continued);
+            let outcome = if provisional { Outcome::Unsampled } else { Outcome::Continued };
+            return Extraction::new(bounded.into(), outcome);
         }
         let found = ParsedContext {
             context: Some(sampled.context),
-            flag: SamplingFlag::Sampled,
+            flag: if provisional { SamplingFlag::Unsampled } else { SamplingFlag::Sampled },
             tracestate: sampled.tracestate.as_deref().map(Cow::Borrowed),
         };
         let baggage = sampled.baggage.as_deref().and_then(|list| self.accepted(list));

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+#[cfg(feature = "serde")]
+use traced_actor::context::MessageContext;
 use traced_actor::wire::{Malformed, malformed};
 
 /// Counts of problems on the wire, for this process.
@@ -67,6 +69,27 @@ thread_local! {
 #[cfg(feature = "serde")]
 pub(crate) fn sent_without_context() -> u64 {
     SENT_WITHOUT.get()
+}
+
+#[cfg(feature = "serde")]
+thread_local! {
+    /// How many envelopes this thread decoded whose context was malformed.
+    static CAME_WITHOUT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts an envelope that was decoded with this context, if that is absent: it was malformed then.
+#[cfg(feature = "serde")]
+#[inline]
+pub(crate) fn count_envelope(context: &MessageContext) {
+    if context.is_absent() {
+        CAME_WITHOUT.set(CAME_WITHOUT.get().wrapping_add(1));
+    }
+}
+
+/// Returns how many envelopes this thread has decoded whose context was malformed.
+#[cfg(feature = "serde")]
+pub(crate) fn came_without_context() -> u64 {
+    CAME_WITHOUT.get()
 }
 
 #[cfg(any(feature = "serde", feature = "prost"))]

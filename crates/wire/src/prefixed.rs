@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 
 use super::codec::{FormatError, encode_or_leave_out};
+use super::counters::count_envelope;
 use super::{Codec, DecodeError, EncodeError, Encoding, Peek};
 use traced_actor::Envelope;
 use traced_actor::wire::{binary, refusal};
@@ -110,6 +111,8 @@ impl<C: Codec> Codec for Prefixed<C> {
         let split =
             Self::split(frame).ok_or_else(|| failed("the bytes end within the trace context".into()))?;
         let message = self.0.read(split.1).map_err(|error| failed(error.into()))?;
-        Ok(Envelope::new(message, binary::read(split.0)))
+        let context = binary::read(split.0);
+        count_envelope(&context);
+        Ok(Envelope::new(message, context))
     }
 }

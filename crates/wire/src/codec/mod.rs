@@ -45,7 +45,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::Serialize;
 
 use self::index::index;
-use super::counters::count_left_out;
+use super::counters::{count_envelope, count_left_out};
 use super::error::{DecodeError, EncodeError};
 use super::{Encoding, Peek};
 use traced_actor::Envelope;
@@ -129,7 +129,11 @@ pub trait Codec {
 
     /// Returns whether `bytes` belong to a sampled trace, without decoding them and without an allocation.
     ///
-    /// Returns `None` if the layout is not that of [`encode`](Self::encode).
+    /// Returns `None` if the layout is not that of [`encode`](Self::encode). It never says that a context is sampled
+    /// which [`decode`](Self::decode) does not use.
+    ///
+    /// The message must be an enum that this codec can put in an envelope. The bytes of a struct, or of an enum with
+    /// more than 127 variants, may begin like an envelope in a binary format.
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         if self.is_bare(bytes) { Some(Peek::Bare) } else { self.split(bytes)?.peek() }
     }
@@ -211,7 +215,9 @@ fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     if !is_reserved::<M>(parts.is_text(), by) {
         return None;
     }
-    Some((parts.message(), parts.context()?))
+    let context = parts.context()?;
+    count_envelope(&context);
+    Some((parts.message(), context))
 }
 
 /// Opens an envelope like [`open`], in a separate function.
@@ -302,7 +308,12 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for Noting<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut found = Found::default();
         match found.read(deserializer) {
-            Ok(message) => Ok(Self(Envelope::new(message, found.context))),
+            Ok(message) => {
+                if found.enveloped {
+                    count_envelope(&found.context);
+                }
+                Ok(Self(Envelope::new(message, found.context)))
+            }
             Err(error) => {
                 EXPECTED.set(found.expected);
                 Err(error)

@@ -45,8 +45,11 @@ struct Link {
     /// 1 if envelopes may be sent, and 0 otherwise.
     capable: AtomicU64,
     heard: Mutex<Heard>,
-    /// The number of consecutive messages that the peer could not read.
+    /// The number of messages that the peer could not read since it last took an envelope.
     failures: AtomicU32,
+    /// The numbers of messages that were written bare, and that were taken.
+    bare: AtomicU64,
+    taken: AtomicU64,
     /// The edge that decides about trust. Without one, envelopes are fully trusted.
     edge: OnceLock<Arc<Edge>>,
 }
@@ -62,9 +65,9 @@ enum Heard {
     Closed,
 }
 
-/// The number of consecutive messages that a peer may fail to read before it is sent only bare ones.
+/// The number of messages that a peer may fail to read before it is sent only bare ones.
 ///
-/// It applies to peers that sent a hello.
+/// It applies to peers that sent a hello. Bare messages that the peer accepts in between do not count.
 pub const MAX_UNREAD: u32 = 3;
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(10);
@@ -88,6 +91,8 @@ impl PeerConnection {
             peer: shortened(peer).into(),
             flag,
             failures: AtomicU32::new(0),
+            bare: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
             capable: AtomicU64::new(0),
             heard: Mutex::new(Heard::Nothing),
             edge: OnceLock::new(),
@@ -254,17 +259,26 @@ impl Route {
     /// Get the state from [`Envelope::state`](traced_actor::Envelope::state). The result is valid for one message on
     /// this connection. It takes no lock and does not allocate.
     pub fn encoding(&self, state: ContextState<'_>) -> Encoding {
-        if !self.is_capable() {
-            return Encoding::Bare;
+        let encoding = if self.is_capable() { self.setting().encoding(state) } else { Encoding::Bare };
+        if encoding == Encoding::Bare || matches!(state, ContextState::Absent) {
+            self.sent_bare();
         }
-        let setting = self.setting();
-        if setting.admits(state) { setting.phase().encoding(true) } else { Encoding::Bare }
+        encoding
     }
 
-    /// Records that the peer accepted a message.
+    /// Counts a message that goes without a context.
+    pub(super) fn sent_bare(&self) {
+        add(&self.link.bare);
+    }
+
+    /// Records that the peer accepted a message. Call it for each one.
+    ///
+    /// Once the peer has accepted more messages than were bare, it has read an envelope, and earlier failures are
+    /// forgotten.
     pub fn taken(&self) {
+        let taken = self.link.taken.fetch_add(1, Relaxed).saturating_add(1);
         // Almost always it is already 0, and nothing is written.
-        if self.link.failures.load(Relaxed) != 0 {
+        if self.link.failures.load(Relaxed) != 0 && taken > self.link.bare.load(Relaxed) {
             self.link.failures.store(0, Relaxed);
         }
     }
@@ -273,9 +287,10 @@ impl Route {
     ///
     /// The delay doubles each time, from 10 milliseconds to 10 seconds.
     ///
-    /// If a peer sent a hello and then could not read [`MAX_UNREAD`] consecutive messages, it is sent bare messages
-    /// until the connection ends, like an old node. It is counted as [`unable`](super::Snapshot::unable). Do not call
-    /// this for a peer that is busy or that refuses bare messages, because such a peer can read.
+    /// A peer that sent a hello and then could not read [`MAX_UNREAD`] messages, with no envelope accepted in between,
+    /// is sent bare messages until the connection ends, like an old node. It is counted as
+    /// [`unable`](super::Snapshot::unable). Do not call this for a peer that is busy or that refuses bare messages:
+    /// such a peer can read.
     ///
     /// ```
     /// use traced_actor::context::ContextState;

@@ -5,7 +5,7 @@ use serde::de::{Deserialize, DeserializeOwned};
 
 use super::tally::add;
 use super::{ReceiveError, Route};
-use crate::counters::sent_without_context;
+use crate::counters::{came_without_context, sent_without_context};
 use crate::{Codec, EncodeError, Encoding};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, Timestamp};
@@ -32,9 +32,11 @@ impl Route {
         if conversions != Conversions::so_far() {
             add(&self.tally.downgraded);
         }
-        let bare = encoding == Encoding::Bare
-            || matches!(envelope.state(), ContextState::Absent)
-            || without_context != sent_without_context();
+        let left_out = without_context != sent_without_context();
+        if left_out {
+            self.sent_bare();
+        }
+        let bare = left_out || encoding == Encoding::Bare || matches!(envelope.state(), ContextState::Absent);
         add(if bare { &self.tally.sent_bare } else { &self.tally.sent_enveloped });
         Ok(bytes)
     }
@@ -42,9 +44,9 @@ impl Route {
     /// Decodes a message that was received on this connection, bare or in an envelope.
     ///
     /// The message is counted as received. It is also counted as upgraded if it came in a retired
-    /// [shape](crate::versions). An envelope with a malformed context counts as a bare message, and in
-    /// [`wire_counters`](crate::wire_counters). The context is trusted as far as the [edge](super::PeerConnection::edge) of the
-    /// connection allows.
+    /// [shape](crate::versions). An envelope with a malformed context counts as an envelope, and in
+    /// [`wire_counters`](crate::wire_counters); it is never refused. The context is trusted as far as the
+    /// [edge](super::PeerConnection::edge) of the connection allows.
     ///
     /// # Errors
     ///
@@ -77,17 +79,19 @@ impl Route {
         bytes: &[u8],
     ) -> Result<Envelope<M>, ReceiveError> {
         let conversions = Conversions::so_far();
+        let malformed = came_without_context();
         let envelope = codec.decode(bytes).map_err(|error| {
             add(&self.tally.invalid);
             self.error(C::NAME, Some(error))
         })?;
+        let bare = envelope.message_context().is_absent() && malformed == came_without_context();
         let capable = self.is_capable();
-        add(match envelope.state() {
-            ContextState::Absent if capable => &self.tally.undecided,
-            ContextState::Absent => &self.tally.bare,
-            ContextState::Unsampled | ContextState::Sampled(_) => &self.tally.enveloped,
+        add(match (bare, capable) {
+            (true, true) => &self.tally.undecided,
+            (true, false) => &self.tally.bare,
+            (false, _) => &self.tally.enveloped,
         });
-        if matches!(envelope.state(), ContextState::Absent) && self.setting().phase().refuses_bare(capable) {
+        if bare && self.setting().phase().refuses_bare(capable) {
             add(&self.tally.refused);
             return Err(self.error(C::NAME, None));
         }

@@ -72,8 +72,8 @@ pub const MAX_ROWS: usize = 4096;
 /// The settings and counters of a process that moves to envelopes.
 ///
 /// A setting for an actor or a peer replaces that of the process. If both are set, the more careful one applies.
-/// Settings can be changed at any time, and apply from the next message on. A send reads three atomic words and takes
-/// no lock.
+/// Settings can be changed at any time, and apply from the next message on. A send reads a few atomic words and takes no
+/// lock.
 ///
 /// ```
 /// use traced_actor_wire::rollout::{PhaseSetting, Rollout};

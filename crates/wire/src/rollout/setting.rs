@@ -124,8 +124,13 @@ impl PhaseSetting {
         f64::from(self.share) / 100.0
     }
 
+    /// Returns how to send a message to a peer that reads envelopes.
+    pub(super) fn encoding(self, state: ContextState<'_>) -> Encoding {
+        if self.admits(state) { self.phase.encoding(true) } else { Encoding::Bare }
+    }
+
     /// Returns whether a message takes part. Does not allocate, and computes nothing at 0 and 100 %.
-    pub(super) fn admits(self, state: ContextState<'_>) -> bool {
+    fn admits(self, state: ContextState<'_>) -> bool {
         if self.phase != Phase::PerPeer || self.share == ALL {
             return true;
         }

@@ -10,6 +10,7 @@ use traced_actor::wire::groups::{forward_methods, forward_visits};
 
 use super::key::{Key, KeySeed};
 use crate::RESERVED_NAME;
+use crate::counters::count_envelope;
 
 /// Reads a message that may have a sidecar, and the sidecar's context. Without one, the context is absent.
 ///
@@ -23,6 +24,7 @@ where
 {
     let mut found = None;
     let message = M::deserialize(MapHook { deserializer, found: &mut found })?;
+    found.iter().for_each(count_envelope);
     Ok((message, found.unwrap_or_default()))
 }
 

@@ -9,6 +9,8 @@ use crate::wire::Expected;
 pub struct Found {
     /// The context of the envelope. Absent for a bare message.
     pub context: MessageContext,
+    /// Whether there was an envelope. Its context is absent if it was malformed.
+    pub enveloped: bool,
     /// The enum that was read, for errors.
     pub expected: Option<Expected>,
     /// Returns whether the reserved variant is an envelope rather than a variant of the message's own. Called when one

@@ -123,7 +123,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Envelope<'_, V> {
         let missing = |element| <A::Error as de::Error>::invalid_length(element, &ELEMENTS);
         let seed = ReadContextSeed { self_describing: self.self_describing };
         let ReadContext(context) = seq.next_element_seed(seed)?.ok_or_else(|| missing(0))?;
-        self.found.context = context;
+        (self.found.context, self.found.enveloped) = (context, true);
         let inner = Inner { visitor: self.visitor, name: self.name, variants: self.variants };
         seq.next_element_seed(inner)?.ok_or_else(|| missing(1))
     }
