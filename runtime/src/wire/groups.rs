@@ -155,15 +155,20 @@ macro_rules! __refuse_methods {
         type SerializeStruct = Impossible<Self::Ok, Self::Error>;
         $crate::wire::groups::refuse_methods!(@each $refused => serialize_struct(&'static str, usize) -> Self::SerializeStruct;);
     };
+    (@unit_variant $refused:expr) => {
+        $crate::wire::groups::refuse_methods!(@each $refused =>
+            serialize_unit_variant(&'static str, u32, &'static str) -> Self::Ok;
+        );
+    };
     (@variants $refused:expr) => {
         type SerializeTupleVariant = Impossible<Self::Ok, Self::Error>;
         type SerializeStructVariant = Impossible<Self::Ok, Self::Error>;
         $crate::wire::groups::refuse_methods!(@each $refused =>
-            serialize_unit_variant(&'static str, u32, &'static str) -> Self::Ok;
             serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
             serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
         );
 
+        #[inline]
         fn serialize_newtype_variant<T: Serialize + ?Sized>(
             self,
             _: &'static str,

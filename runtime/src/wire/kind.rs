@@ -10,18 +10,11 @@ use super::groups::refuse_methods;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
     /// A variant of an externally tagged enum.
-    Variant {
-        /// The name of the enum.
-        of: &'static str,
-        /// Whether it has no content.
-        is_unit: bool,
-    },
+    Variant,
     /// A newtype. Its content decides.
     Newtype,
     /// A map or a struct.
     Map,
-    /// A text, such as the key of a map in most formats.
-    Text,
     /// Any other kind.
     Other,
     /// An error of its `Serialize` before the first call. Serializing the value returns the error.
@@ -31,12 +24,10 @@ pub enum ValueKind {
 /// Returns the kind of a value, without reading its content.
 #[inline]
 pub fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> ValueKind {
-    Ask { human_readable, within_newtypes: false }.about(value)
-}
-
-/// Returns the kind of a value within all newtypes around it.
-pub fn within_newtypes<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> ValueKind {
-    Ask { human_readable, within_newtypes: true }.about(value)
+    match value.serialize(Ask { human_readable }) {
+        Ok(never) => match never {},
+        Err(Answer(kind)) => kind,
+    }
 }
 
 enum Never {}
@@ -58,27 +49,14 @@ impl ser::Error for Answer {
     }
 }
 
-/// A serializer that answers at the first call, or within newtypes.
+/// A serializer that answers at the first call.
 struct Ask {
     human_readable: bool,
-    within_newtypes: bool,
-}
-
-impl Ask {
-    #[inline]
-    fn about<T: Serialize + ?Sized>(self, value: &T) -> ValueKind {
-        match value.serialize(self) {
-            Ok(never) => match never {},
-            Err(Answer(kind)) => kind,
-        }
-    }
 }
 
 impl Serializer for Ask {
     type Ok = Never;
     type Error = Answer;
-    type SerializeTupleVariant = Impossible<Never, Answer>;
-    type SerializeStructVariant = Impossible<Never, Answer>;
 
     fn is_human_readable(&self) -> bool {
         self.human_readable
@@ -88,50 +66,12 @@ impl Serializer for Ask {
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
-        value: &T,
-    ) -> Result<Never, Answer> {
-        if self.within_newtypes { value.serialize(self) } else { Err(Answer(ValueKind::Newtype)) }
-    }
-
-    #[inline]
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        of: &'static str,
-        _: u32,
-        _: &'static str,
         _: &T,
     ) -> Result<Never, Answer> {
-        Err(Answer(ValueKind::Variant { of, is_unit: false }))
+        Err(Answer(ValueKind::Newtype))
     }
 
-    #[inline]
-    fn serialize_unit_variant(self, of: &'static str, _: u32, _: &'static str) -> Result<Never, Answer> {
-        Err(Answer(ValueKind::Variant { of, is_unit: true }))
-    }
-
-    #[inline]
-    fn serialize_tuple_variant(
-        self,
-        of: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, Answer> {
-        Err(Answer(ValueKind::Variant { of, is_unit: false }))
-    }
-
-    #[inline]
-    fn serialize_struct_variant(
-        self,
-        of: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, Answer> {
-        Err(Answer(ValueKind::Variant { of, is_unit: false }))
-    }
-
-    refuse_methods!(Err(Answer(ValueKind::Other)) => scalars unit_struct seq tuple_struct);
-    refuse_methods!(Err(Answer(ValueKind::Text)) => texts);
+    refuse_methods!(Err(Answer(ValueKind::Variant)) => unit_variant variants);
+    refuse_methods!(Err(Answer(ValueKind::Other)) => scalars texts unit_struct seq tuple_struct);
     refuse_methods!(Err(Answer(ValueKind::Map)) => map struct);
 }

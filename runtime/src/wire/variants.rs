@@ -31,9 +31,6 @@ pub(super) trait Naming: Copy {
 #[derive(Clone, Copy)]
 pub(super) struct InEnvelope<'a>(pub(super) WriteContext<'a>);
 
-/// The enum name that `ciborium` takes for a CBOR tag.
-const TAG_OF_CBOR: &str = "@@TAG@@";
-
 impl Naming for InEnvelope<'_> {
     fn name(self, _: u32, name: &'static str) -> Result<(u32, &'static str), impl Display> {
         // What looks like a variant at the first call is one when it is written.
@@ -49,7 +46,7 @@ impl Naming for InEnvelope<'_> {
         match kind::of(value, human_readable) {
             // If it failed, its own error is more precise.
             ValueKind::Newtype | ValueKind::Failed => value.serialize(Variants { serializer, naming: self }),
-            ValueKind::Variant { of, .. } if of != TAG_OF_CBOR => {
+            ValueKind::Variant => {
                 let envelope =
                     serializer.serialize_tuple_variant("Envelope", RESERVED_INDEX, RESERVED_NAME, 2);
                 let mut envelope = envelope?;

@@ -17,5 +17,6 @@ mod probe;
 mod protobuf;
 mod retired;
 mod round_trip;
+mod sidecar;
 mod support;
 mod trust;

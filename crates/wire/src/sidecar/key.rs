@@ -1,10 +1,13 @@
 //! Reads a key of a map, which is either the sidecar's or one of the user's type.
 //!
-//! The format is asked for any value, and the user's type gets the value in the form that it asks for. Like in a
-//! format, a text is also given to a newtype around a text, and to an enum without content.
+//! The format is asked for any value. The user's type gets it in the form that it asks for. As in a format, a text is
+//! also given to a newtype around a text, and to an enum without content. In formats for people, whose keys are all
+//! texts, it is also given as the number that it is; and in others, sixteen bytes are given as a number of 128 bits, as
+//! `MessagePack` has it.
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -24,17 +27,24 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<S> {
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
+        let human_readable = deserializer.is_human_readable();
+        deserializer.deserialize_any(KeyVisitor { seed: self.0, human_readable })
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> KeySeed<S> {
+struct KeyVisitor<S> {
+    seed: S,
+    human_readable: bool,
+}
+
+impl<'de, S: DeserializeSeed<'de>> KeyVisitor<S> {
     #[inline]
     fn key<E: de::Error>(self, key: Text<'_, 'de>) -> Result<Key<S::Value, S>, E> {
+        let Self { seed, human_readable } = self;
         if key.is(RESERVED_NAME) {
-            return Ok(Key::Sidecar(self.0));
+            return Ok(Key::Sidecar(seed));
         }
-        self.0.deserialize(TextKey { key, error: PhantomData }).map(Key::Message)
+        seed.deserialize(TextKey { key, human_readable, error: PhantomData }).map(Key::Message)
     }
 }
 
@@ -42,12 +52,12 @@ impl<'de, S: DeserializeSeed<'de>> KeySeed<S> {
 macro_rules! numbers {
     ($($method:ident($type:ty) => $deserializer:ident)*) => {$(
         fn $method<E: de::Error>(self, key: $type) -> Result<Self::Value, E> {
-            self.0.deserialize(de::value::$deserializer::new(key)).map(Key::Message)
+            self.seed.deserialize(de::value::$deserializer::new(key)).map(Key::Message)
         }
     )*};
 }
 
-impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeySeed<S> {
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeyVisitor<S> {
     type Value = Key<S::Value, S>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,23 +70,38 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeySeed<S> {
         visit_u64(u64) => U64Deserializer
         visit_i128(i128) => I128Deserializer
         visit_u128(u128) => U128Deserializer
+        visit_f32(f32) => F32Deserializer
         visit_f64(f64) => F64Deserializer
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        self.0.deserialize(de::value::UnitDeserializer::new()).map(Key::Message)
+        self.seed.deserialize(de::value::UnitDeserializer::new()).map(Key::Message)
+    }
+
+    /// CBOR's null: to serde's own deserializer, a unit is none as well.
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        self.seed.deserialize(deserializer).map(Key::Message)
+    }
+
+    /// `MessagePack`'s extensions.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        self.seed.deserialize(deserializer).map(Key::Message)
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        self.0.deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Key::Message)
+        self.seed.deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Key::Message)
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        self.0.deserialize(de::value::MapAccessDeserializer::new(map)).map(Key::Message)
+        self.seed.deserialize(de::value::MapAccessDeserializer::new(map)).map(Key::Message)
     }
 
     fn visit_enum<A: de::EnumAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
-        self.0.deserialize(de::value::EnumAccessDeserializer::new(access)).map(Key::Message)
+        self.seed.deserialize(de::value::EnumAccessDeserializer::new(access)).map(Key::Message)
     }
 
     #[inline]
@@ -124,11 +149,75 @@ impl Text<'_, '_> {
 /// A deserializer that returns the key.
 struct TextKey<'a, 'de, E> {
     key: Text<'a, 'de>,
+    human_readable: bool,
     error: PhantomData<E>,
+}
+
+/// Methods that give the number or the truth value that a key is, where that is what it was written from.
+macro_rules! parsed {
+    ($($method:ident => $visit:ident($type:ty))*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+            match self.parsed::<$type>() {
+                Some(value) => visitor.$visit(value),
+                None => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
+impl<E> TextKey<'_, '_, E> {
+    /// The value whose text the key is, digit for digit.
+    fn parsed<T: FromStr + ToString>(&self) -> Option<T> {
+        let text = match self.key {
+            Text::Borrowed(text) | Text::Transient(text) if self.human_readable => text,
+            _ => return None,
+        };
+        text.parse().ok().filter(|value: &T| value.to_string() == text)
+    }
+
+    /// The bytes of a number of 128 bits.
+    fn wide(&self) -> Option<[u8; 16]> {
+        match self.key {
+            Text::BorrowedBytes(bytes) | Text::TransientBytes(bytes) if !self.human_readable => {
+                bytes.try_into().ok()
+            }
+            _ => None,
+        }
+    }
 }
 
 impl<'de, E: de::Error> Deserializer<'de> for TextKey<'_, 'de, E> {
     type Error = E;
+
+    fn is_human_readable(&self) -> bool {
+        self.human_readable
+    }
+
+    parsed! {
+        deserialize_bool => visit_bool(bool)
+        deserialize_i8 => visit_i64(i64)
+        deserialize_i16 => visit_i64(i64)
+        deserialize_i32 => visit_i64(i64)
+        deserialize_i64 => visit_i64(i64)
+        deserialize_u8 => visit_u64(u64)
+        deserialize_u16 => visit_u64(u64)
+        deserialize_u32 => visit_u64(u64)
+        deserialize_u64 => visit_u64(u64)
+    }
+
+    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        match self.parsed().or_else(|| self.wide().map(i128::from_be_bytes)) {
+            Some(number) => visitor.visit_i128(number),
+            None => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        match self.parsed().or_else(|| self.wide().map(u128::from_be_bytes)) {
+            Some(number) => visitor.visit_u128(number),
+            None => self.deserialize_any(visitor),
+        }
+    }
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
@@ -158,8 +247,7 @@ impl<'de, E: de::Error> Deserializer<'de> for TextKey<'_, 'de, E> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct identifier ignored_any
+        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

@@ -3,7 +3,9 @@
 mod key;
 mod look;
 mod read;
+mod written_key;
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
@@ -20,6 +22,7 @@ use traced_actor::wire::{WriteContext, refusal, refused};
 
 use look::Sidecars;
 pub use read::read_sidecar;
+use written_key::{WrittenKey, written_key};
 
 /// Adds the context to a message as a key `__traced` beside the message's own keys.
 ///
@@ -90,16 +93,16 @@ impl<C: Codec> Codec for Sidecar<C> {
         let bare = || {
             let bytes = self.0.write(envelope.message())?;
             if !self.is_bare(&bytes) && has_sidecar::<M, C>(&self.0, &bytes, 1) {
-                return Err(is_reserved());
+                return Err(refusal(Reserved));
             }
             Ok(bytes)
         };
         let beside = || {
-            let context = WriteContext(envelope.message_context());
+            let context = Some(WriteContext(envelope.message_context()));
             let bytes =
                 self.0.write(&Beside { context, message: envelope.message(), read_as: PhantomData::<M> })?;
             if names(&bytes) > 1 && has_sidecar::<M, C>(&self.0, &bytes, 2) {
-                return Err(is_reserved());
+                return Err(refusal(Reserved));
             }
             Ok(bytes)
         };
@@ -152,18 +155,15 @@ impl<C: Codec> Sidecar<C> {
 ///
 /// # Errors
 ///
-/// Returns the errors of `M` and of the format, and an error for a message that has no place for a key.
+/// Returns the errors of `M` and of the format, and an error for a message that has no place for a key, or has a key of
+/// that name itself.
 pub fn write_sidecar<M, S>(envelope: &Envelope<M>, serializer: S) -> Result<S::Ok, S::Error>
 where
     M: Serialize + DeserializeOwned,
     S: Serializer,
 {
-    let message = envelope.message();
-    if envelope.message_context().is_absent() {
-        return message.serialize(serializer);
-    }
-    Beside { context: WriteContext(envelope.message_context()), message, read_as: PhantomData::<M> }
-        .serialize(serializer)
+    let context = Some(envelope.message_context()).filter(|context| !context.is_absent()).map(WriteContext);
+    Beside { context, message: envelope.message(), read_as: PhantomData::<M> }.serialize(serializer)
 }
 
 /// Returns how often the key's name occurs anywhere in `bytes`.
@@ -179,12 +179,17 @@ fn has_sidecar<'de, M: Deserialize<'de>, C: Codec>(codec: &C, bytes: &[u8], at_l
         .is_ok_and(|found| found.count >= at_least && asks::<M>(found.human_readable).is_keyed())
 }
 
-#[cold]
-fn is_reserved() -> FormatError {
-    refusal(format_args!(
-        "the message has a key {RESERVED_NAME} itself, which is reserved for the sidecar: rename it, or use `Prefixed` \
-         or `headers` to carry the context"
-    ))
+/// Why a message with the sidecar's key is refused.
+struct Reserved;
+
+impl fmt::Display for Reserved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the message has a key {RESERVED_NAME} itself, which is reserved for the sidecar: rename it, or use \
+             `Prefixed` or `headers` to carry the context"
+        )
+    }
 }
 
 /// A message with its sidecar, for reading.
@@ -197,9 +202,9 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for WithSidecar<M> {
     }
 }
 
-/// A message with its sidecar, for writing.
+/// A message with its sidecar, or without one, for writing. It must have no such key itself.
 struct Beside<'a, M: ?Sized, R> {
-    context: WriteContext<'a>,
+    context: Option<WriteContext<'a>>,
     message: &'a M,
     /// The type as which the whole message is read.
     read_as: PhantomData<R>,
@@ -214,18 +219,19 @@ impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M
             | (ValueKind::Map, Asks::Any | Asks::Struct | Asks::Map) => {
                 message.serialize(AddKey { serializer, context, read_as: self.read_as })
             }
+            _ if context.is_none() => message.serialize(serializer),
             (ValueKind::Map, _) => Err(refused(
                 "the message is written as a map, but not read as one: only `Prefixed` or `headers` can carry its context",
             )),
-            (ValueKind::Variant { .. }, Asks::Enum) => Err(refused(
+            (ValueKind::Variant, Asks::Enum) => Err(refused(
                 "the message is an externally tagged enum: its context needs no sidecar, use the codec as it is",
             )),
-            (ValueKind::Variant { .. }, _) => Err(refused(
+            (ValueKind::Variant, _) => Err(refused(
                 "the message is written as a variant of an externally tagged enum, but not read as one (another of its \
                  variants is untagged, or its `Deserialize` is written by hand): only `Prefixed` or `headers` can carry \
                  its context",
             )),
-            (ValueKind::Text | ValueKind::Other, _) => {
+            (ValueKind::Other, _) => {
                 count_unplaced();
                 message.serialize(serializer)
             }
@@ -233,10 +239,10 @@ impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M
     }
 }
 
-/// Adds the key to the map within the newtypes around it.
+/// Adds the key to the map that is within the newtypes around it, if there is a context.
 struct AddKey<'a, S, R> {
     serializer: S,
-    context: WriteContext<'a>,
+    context: Option<WriteContext<'a>>,
     read_as: PhantomData<R>,
 }
 
@@ -248,8 +254,8 @@ fn no_map<T, E: serde::ser::Error>() -> Result<T, E> {
 impl<'de, S: Serializer, R: Deserialize<'de>> Serializer for AddKey<'_, S, R> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeMap = TextKeys<S::SerializeMap>;
-    type SerializeStruct = S::SerializeStruct;
+    type SerializeMap = Keys<S::SerializeMap>;
+    type SerializeStruct = Fields<S::SerializeStruct>;
 
     fn is_human_readable(&self) -> bool {
         self.serializer.is_human_readable()
@@ -257,15 +263,21 @@ impl<'de, S: Serializer, R: Deserialize<'de>> Serializer for AddKey<'_, S, R> {
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         let human_readable = self.serializer.is_human_readable();
-        let mut map = self.serializer.serialize_map(len.map(|len| len + 1))?;
-        map.serialize_entry(RESERVED_NAME, &self.context)?;
-        Ok(TextKeys { map, human_readable })
+        let more = usize::from(self.context.is_some());
+        let mut map = self.serializer.serialize_map(len.map(|len| len + more))?;
+        if let Some(context) = &self.context {
+            map.serialize_entry(RESERVED_NAME, context)?;
+        }
+        Ok(Keys { map, human_readable, has_sidecar: self.context.is_some() })
     }
 
-    fn serialize_struct(self, name: &'static str, len: usize) -> Result<S::SerializeStruct, S::Error> {
-        let mut fields = self.serializer.serialize_struct(name, len + 1)?;
-        fields.serialize_field(RESERVED_NAME, &self.context)?;
-        Ok(fields)
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeStruct, S::Error> {
+        let more = usize::from(self.context.is_some());
+        let mut fields = self.serializer.serialize_struct(name, len + more)?;
+        if let Some(context) = &self.context {
+            fields.serialize_field(RESERVED_NAME, context)?;
+        }
+        Ok(Fields(fields))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -277,31 +289,29 @@ impl<'de, S: Serializer, R: Deserialize<'de>> Serializer for AddKey<'_, S, R> {
         self.serializer.serialize_newtype_struct(name, &within)
     }
 
-    refuse_methods!(no_map() => scalars texts unit_struct seq tuple_struct variants);
+    refuse_methods!(no_map() => scalars texts unit_struct seq tuple_struct unit_variant variants);
 }
 
-/// A map whose keys are texts, so that the sidecar's text can be one more key.
-///
-/// Formats treat other keys differently. For example, JSON writes a number as a text, and only its own map knows that
-/// it was a number.
-struct TextKeys<M> {
+/// A map whose keys are texts, if it has a sidecar, beside which another text is one more key. What a format makes of
+/// others differs: JSON writes a number as a text, and only its own map knows that it was one.
+struct Keys<M> {
     map: M,
     human_readable: bool,
+    has_sidecar: bool,
 }
 
-impl<M: SerializeMap> SerializeMap for TextKeys<M> {
+impl<M: SerializeMap> SerializeMap for Keys<M> {
     type Ok = M::Ok;
     type Error = M::Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), M::Error> {
-        match kind::within_newtypes(key, self.human_readable) {
-            ValueKind::Text | ValueKind::Variant { is_unit: true, .. } | ValueKind::Failed => {
-                self.map.serialize_key(key)
-            }
-            _ => Err(refused(
+        match written_key(key, self.human_readable) {
+            WrittenKey::Reserved => Err(refused(Reserved)),
+            WrittenKey::Other if self.has_sidecar => Err(refused(
                 "the message is a map whose keys are not texts, so a sidecar has no place in it: only `Prefixed` or \
                  `headers` can carry its context",
             )),
+            WrittenKey::Text | WrittenKey::Other | WrittenKey::Failed => self.map.serialize_key(key),
         }
     }
 
@@ -311,5 +321,32 @@ impl<M: SerializeMap> SerializeMap for TextKeys<M> {
 
     fn end(self) -> Result<M::Ok, M::Error> {
         self.map.end()
+    }
+}
+
+/// The fields of a struct, none of which has the sidecar's name.
+struct Fields<F>(F);
+
+impl<F: SerializeStruct> SerializeStruct for Fields<F> {
+    type Ok = F::Ok;
+    type Error = F::Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), F::Error> {
+        if key == RESERVED_NAME {
+            return Err(refused(Reserved));
+        }
+        self.0.serialize_field(key, value)
+    }
+
+    fn skip_field(&mut self, key: &'static str) -> Result<(), F::Error> {
+        self.0.skip_field(key)
+    }
+
+    fn end(self) -> Result<F::Ok, F::Error> {
+        self.0.end()
     }
 }

@@ -95,6 +95,9 @@ fn takes<'de, M: Deserialize<'de>>(human_readable: bool, by: By, unknown: bool) 
     }
 }
 
+/// The enum name that `ciborium` takes for a CBOR tag.
+const TAG_OF_CBOR: &str = "@@TAG@@";
+
 /// A deserializer without input, which may have a tag.
 struct Probe<'t> {
     human_readable: bool,
@@ -137,10 +140,13 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     #[inline]
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Asked> {
+        if name == TAG_OF_CBOR {
+            return Err(Asked(Asks::Other));
+        }
         if let Some(listed) = self.variants {
             listed.set(Some(variants));
         }

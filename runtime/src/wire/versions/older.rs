@@ -94,7 +94,7 @@ impl<S: Serializer> Serializer for Older<S> {
         serializer.serialize_unit_variant(of, index, name)
     }
 
-    refuse_methods!(no_struct() => scalars texts seq map variants);
+    refuse_methods!(no_struct() => scalars texts seq map unit_variant variants);
 }
 
 impl<F: SerializeStructVariant> SerializeStruct for Fields<F> {

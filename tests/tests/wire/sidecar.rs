@@ -1,0 +1,147 @@
+//! The sidecar by itself, for a framework that calls serde.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use traced_actor::Envelope;
+use traced_actor::context::{ContextState, MessageContext};
+use traced_actor_wire::{read_sidecar, write_sidecar};
+
+use crate::support::{Message, assert_arrived, decided, messages};
+
+/// A message of a framework, as `traced-actor-kameo` has it.
+struct Carried<M>(Envelope<M>);
+
+impl<M: Serialize + DeserializeOwned> Serialize for Carried<M> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write_sidecar(&self.0, serializer)
+    }
+}
+
+impl<'de, M: Deserialize<'de>> Deserialize<'de> for Carried<M> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (message, context) = read_sidecar(deserializer)?;
+        Ok(Self(Envelope::new(message, context)))
+    }
+}
+
+/// A message bare, and with each context, in formats that write names: it comes back, or was refused.
+fn round_trip<M: Serialize + DeserializeOwned + PartialEq + Debug>(message: impl Fn() -> M) -> [usize; 3] {
+    let mut read = [0; 3];
+    let mut all = decided();
+    all.push(MessageContext::ABSENT);
+    for context in all {
+        let carried = Carried(Envelope::new(message(), context.clone()));
+        let mut cbor = Vec::new();
+        let arrived: [Option<Carried<M>>; 3] = [
+            serde_json::to_vec(&carried).ok().map(|bytes| serde_json::from_slice(&bytes).unwrap()),
+            rmp_serde::to_vec_named(&carried).ok().map(|bytes| rmp_serde::from_slice(&bytes).unwrap()),
+            ciborium::into_writer(&carried, &mut cbor)
+                .ok()
+                .map(|()| ciborium::from_reader(&cbor[..]).unwrap()),
+        ];
+        for (read, arrived) in read.iter_mut().zip(arrived) {
+            let Some(Carried(arrived)) = arrived else { continue };
+            *read += 1;
+            assert_eq!(*arrived.message(), message());
+            if arrived.state() != ContextState::Absent {
+                assert_arrived(&context, arrived.state());
+            }
+        }
+    }
+    read
+}
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct Reading {
+    device: u64,
+    note: Option<String>,
+}
+
+/// All contexts, and none.
+const ALL: usize = 6;
+
+#[test]
+fn a_struct_and_a_map_come_back_with_every_context_and_without() {
+    assert_eq!(round_trip(|| Reading { device: 7, note: None }), [ALL; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([("a".to_owned(), 1_u8)])), [ALL; 3]);
+    // There is no room beside these, and so only the message comes.
+    assert_eq!(round_trip(|| vec![1_u8, 2]), [ALL; 3]);
+    assert_eq!(round_trip(|| Some(5_u8)), [ALL; 3]);
+    assert_eq!(round_trip(|| "__traced".to_owned()), [ALL; 3]);
+}
+
+/// Bare they come back, as a format gives numbers to who asks for them; with a context they are refused.
+#[test]
+fn keys_that_are_no_texts_come_back_without_a_context() {
+    assert_eq!(round_trip(|| BTreeMap::from([(7_u64, 1_u8), (u64::MAX, 2)])), [1; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([(i8::MIN, 1_u8), (i8::MAX, 2)])), [1; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([(i128::MIN, 1_u8), (i128::MAX, 2)])), [1; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([(u128::MAX, 1_u8)])), [1; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([(true, 1_u8), (false, 2)])), [1; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([('7', 1_u8), (' ', 2)])), [ALL; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([("7".to_owned(), 1_u8), ("true".to_owned(), 2)])), [ALL; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([((1_u8, 2_u8), 1_u8)])), [0, 1, 1], "JSON has no such key");
+}
+
+/// A number in a text is a number only as JSON writes it.
+#[test]
+fn a_text_that_only_looks_like_a_number_is_none() {
+    for key in ["+7", "07", " 7", "7.0", "7e0", "", "seven", "-0", "256"] {
+        let text = format!(r#"{{"{key}":1}}"#);
+        let read = serde_json::from_str::<Carried<BTreeMap<u8, u8>>>(&text);
+        assert!(read.is_err(), "{key}");
+    }
+    let mut named = Vec::new();
+    ciborium::into_writer(&BTreeMap::from([("7", 1_u8)]), &mut named).unwrap();
+    assert!(ciborium::from_reader::<Carried<BTreeMap<u8, u8>>, _>(&named[..]).is_err());
+}
+
+/// Nobody outside can put a context beside a message, or keep it from being read, by a key of that name.
+#[test]
+fn a_key_of_the_sidecar_s_name_is_refused_with_a_context_and_without() {
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    struct Field {
+        #[serde(rename = "__traced")]
+        traced: String,
+    }
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    struct Flat {
+        id: u8,
+        #[serde(flatten)]
+        others: BTreeMap<String, String>,
+    }
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    #[serde(tag = "__traced")]
+    enum Tag {
+        Tick { at: u8 },
+    }
+    #[derive(Serialize, Deserialize, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    enum Name {
+        #[serde(rename = "__traced")]
+        Traced,
+    }
+    let parent = || "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned();
+    let map = || BTreeMap::from([("__traced".to_owned(), parent())]);
+    assert_eq!(round_trip(|| Field { traced: parent() }), [0; 3]);
+    assert_eq!(round_trip(map), [0; 3]);
+    assert_eq!(round_trip(|| Flat { id: 1, others: map() }), [0; 3]);
+    assert_eq!(round_trip(|| Tag::Tick { at: 1 }), [0; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([(Name::Traced, 1_u8)])), [0; 3]);
+    let error = serde_json::to_string(&Carried(Envelope::bare(map()))).unwrap_err().to_string();
+    assert!(error.starts_with("the message has a key __traced itself"), "{error}");
+    // Further in it is nobody else's.
+    assert_eq!(round_trip(|| BTreeMap::from([("a".to_owned(), map())])), [ALL; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([("__traced_".to_owned(), parent())])), [ALL; 3]);
+}
+
+/// An enum has an envelope; as it is, it comes back.
+#[test]
+fn an_enum_comes_back_without_a_context() {
+    for message in messages() {
+        let read = round_trip::<Message>(|| message.clone());
+        assert_eq!(read, [1; 3], "{message:?}");
+    }
+}
