@@ -25,8 +25,8 @@ const START_SAMPLED: &[u8; 16] = br#"{"__traced":["00"#;
 /// The start of an unsampled envelope, up to the message.
 const START_UNSAMPLED: &[u8; 16] = br#"{"__traced":["","#;
 
-/// The start of an envelope whose context is an object, up to that object.
-const START_OBJECT: &[u8; 13] = br#"{"__traced":["#;
+/// Of an envelope, up to a context of any kind.
+const START_ANY: &[u8; 13] = br#"{"__traced":["#;
 
 impl Codec for Json {
     type Error = JsonError;
@@ -64,12 +64,12 @@ impl Codec for Json {
             && fixed.starts_with(START_SAMPLED)
             && let Some((parent, b"\",")) = fixed[START.len()..].split_first_chunk()
         {
-            return Some(Parts::text(Some(parent), rest.strip_suffix(b"]}")?));
+            return Some(Parts::quoted(parent, rest.strip_suffix(b"]}")?));
         }
         if let Some(rest) = bytes.strip_prefix(START_UNSAMPLED) {
             return Some(Parts::text(None, rest.strip_suffix(b"]}")?));
         }
-        split_object(bytes)
+        split_any(bytes)
     }
 
     #[inline]
@@ -89,31 +89,26 @@ impl Codec for Json {
         if let Some([b'"', ..] | [b'0', b'"', ..]) = bytes.strip_prefix(START) {
             return Some(Peek::Unsampled);
         }
-        split_object(bytes)?.peek()
+        split_any(bytes)?.peek()
     }
 }
 
-/// Splits an envelope whose context is an object, such as one with a `tracestate`.
-///
-/// The contents of the object are not parsed here, so that a message in an envelope may be nested as deeply as a bare
-/// one.
-fn split_object(bytes: &[u8]) -> Option<Parts<'_>> {
-    let rest = bytes.strip_prefix(START_OBJECT)?.strip_suffix(b"]}")?;
-    let (object, rest) = rest.split_at_checked(object_length(rest)?)?;
-    Some(Parts::object(object, read_object, rest.strip_prefix(b",")?))
+/// An envelope with any context, in the layout that we write. The message is split off, so that it may nest as deep in an
+/// envelope as bare.
+fn split_any(bytes: &[u8]) -> Option<Parts<'_>> {
+    let rest = bytes.strip_prefix(START_ANY)?.strip_suffix(b"]}")?;
+    let (value, rest) = rest.split_at_checked(value_length(rest)?)?;
+    Some(Parts::value(value, read_value, rest.strip_prefix(b",")?))
 }
 
-/// Reads the object of a context. Returns `None` if it is not a context.
-fn read_object(object: &[u8]) -> Option<MessageContext> {
-    serde_json::from_slice(object).ok().map(|ReadContext(context)| context)
+/// What the value in the place of a context carries; `None` where it is no value.
+fn read_value(value: &[u8]) -> Option<MessageContext> {
+    serde_json::from_slice(value).ok().map(|ReadContext(context)| context)
 }
 
-/// Returns the length of the object at the beginning.
-fn object_length(text: &[u8]) -> Option<usize> {
-    if text.first() != Some(&b'{') {
-        return None;
-    }
-    let (mut depth, mut in_text, mut escaped) = (0_u32, false, false);
+/// The length of what stands before the first comma that is in no text, object or list.
+fn value_length(text: &[u8]) -> Option<usize> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.iter().enumerate() {
         match byte {
             _ if escaped => escaped = false,
@@ -121,8 +116,8 @@ fn object_length(text: &[u8]) -> Option<usize> {
             b'"' => in_text = !in_text,
             _ if in_text => {}
             b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 1 => return Some(at + 1),
             b'}' | b']' => depth = depth.checked_sub(1)?,
+            b',' if depth == 0 => return Some(at),
             _ => {}
         }
     }

@@ -3,10 +3,13 @@
 //! The context comes first. The message follows with the same bytes as a bare message, so the format's own function can
 //! read it.
 
+use serde::de::value::StrDeserializer;
+use serde::de::{Deserialize, IntoDeserializer};
+
 use crate::Peek;
 use traced_actor::context::MessageContext;
 use traced_actor::w3c::traceparent;
-use traced_actor::wire::{binary, text};
+use traced_actor::wire::{ReadContext, binary, text};
 
 /// The parts of an encoded envelope: the context and the message.
 #[derive(Debug, Clone, Copy)]
@@ -20,9 +23,12 @@ enum Context<'a> {
     Binary(&'a [u8]),
     /// A `traceparent`, or `None` for unsampled.
     Text(Option<&'a [u8; traceparent::LEN]>),
-    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "JSON alone writes one"))]
-    /// The context of a text format with more than a `traceparent`, and the function that reads it.
-    Object(&'a [u8], fn(&[u8]) -> Option<MessageContext>),
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "JSON alone has it"))]
+    /// As long as a `traceparent` and between quotation marks, of which others may be within.
+    Quoted(&'a [u8; traceparent::LEN]),
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "JSON alone has it"))]
+    /// Any value of a text format, such as an object with more than a `traceparent`; and what reads it.
+    Value(&'a [u8], fn(&[u8]) -> Option<MessageContext>),
 }
 
 impl<'a> Parts<'a> {
@@ -44,12 +50,18 @@ impl<'a> Parts<'a> {
     }
 
     #[cfg(feature = "json")]
-    pub(super) const fn object(
-        object: &'a [u8],
+    #[inline]
+    pub(super) const fn quoted(context: &'a [u8; traceparent::LEN], message: &'a [u8]) -> Self {
+        Self { context: Context::Quoted(context), message }
+    }
+
+    #[cfg(feature = "json")]
+    pub(super) const fn value(
+        value: &'a [u8],
         read: fn(&[u8]) -> Option<MessageContext>,
         message: &'a [u8],
     ) -> Self {
-        Self { context: Context::Object(object, read), message }
+        Self { context: Context::Value(value, read), message }
     }
 
     /// Returns the bytes of the message, which are those of a bare message.
@@ -61,7 +73,7 @@ impl<'a> Parts<'a> {
     /// Returns whether the format is a text format.
     #[inline]
     pub(super) const fn is_text(&self) -> bool {
-        matches!(self.context, Context::Text(_) | Context::Object(..))
+        !matches!(self.context, Context::Binary(_))
     }
 
     /// Returns the context, or `None` for a text that is not a `traceparent`.
@@ -73,7 +85,8 @@ impl<'a> Parts<'a> {
             Context::Binary(bytes) => Some(binary::read(bytes)),
             Context::Text(None) => Some(MessageContext::UNSAMPLED_REMOTE),
             Context::Text(Some(parent)) => text::read_traceparent(parent),
-            Context::Object(object, read) => read(object),
+            Context::Quoted(parent) => text::read_traceparent(parent).or_else(|| read_unusual(parent)),
+            Context::Value(value, read) => read(value),
         }
     }
 
@@ -83,13 +96,24 @@ impl<'a> Parts<'a> {
         match self.context {
             Context::Binary(bytes) => binary::peek(bytes).map(Peek::of_sampled),
             Context::Text(None) => Some(Peek::Unsampled),
-            Context::Text(Some(parent)) => text::peek(parent).map(Peek::of_sampled),
-            Context::Object(object, _) => peek_object(object),
+            Context::Text(Some(parent)) | Context::Quoted(parent) => text::peek(parent).map(Peek::of_sampled),
+            Context::Value(value, _) => peek_object(value),
         }
     }
 }
 
-/// Returns the sampled flag of an object in our layout, with exactly one `traceparent`, which comes first.
+/// What a text carries that is no `traceparent` as almost all are; `None` where it is not a text by itself.
+#[cold]
+fn read_unusual(text: &[u8]) -> Option<MessageContext> {
+    let text = std::str::from_utf8(text).ok()?;
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        return None;
+    }
+    let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    ReadContext::deserialize(text).ok().map(|ReadContext(context)| context)
+}
+
+/// The sampled flag in an object of the layout that we write: its `traceparent` first, and once.
 fn peek_object(object: &[u8]) -> Option<Peek> {
     const KEY: &[u8] = br#""traceparent""#;
     let text = object.strip_prefix(br#"{"traceparent":""#)?;
