@@ -6,13 +6,13 @@ pub mod seeds;
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use traced_actor::context::{ContextState, MessageContext, Timestamp};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_propagation::{Edge, Trust};
 use traced_actor_wire::codec::{Cbor, Postcard};
 use traced_actor_wire::rollout::{Hello, Rollout};
-use traced_actor_wire::{Codec, Encoding, Peek};
+use traced_actor_wire::{Codec, Encoding, Peek, read_sidecar, write_sidecar};
 
 /// An error or a message; what was read can be written, and reads the same again.
 pub fn check<M: Serialize + DeserializeOwned, C: Codec>(codec: &C, bytes: &[u8]) {
@@ -52,6 +52,36 @@ where
         assert_eq!(again.message(), envelope.message());
         assert!(again.state() == ContextState::Absent || again.context() == envelope.context());
     }
+}
+
+/// A message as a framework sends it, with the sidecar that it writes and reads by serde alone.
+#[derive(Debug)]
+struct Carried<M>(Envelope<M>);
+
+impl<M: Serialize + DeserializeOwned> Serialize for Carried<M> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write_sidecar(&self.0, serializer)
+    }
+}
+
+impl<'de, M: Deserialize<'de>> Deserialize<'de> for Carried<M> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (message, context) = read_sidecar(deserializer)?;
+        Ok(Self(Envelope::new(message, context)))
+    }
+}
+
+/// What is written beside a message by serde alone reads the same, or is refused.
+pub fn check_carried<M, C>(codec: &C, bytes: &[u8])
+where
+    M: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+    C: Codec,
+{
+    let Ok(carried) = codec.read::<Carried<M>>(bytes) else { return };
+    let Ok(written) = codec.write(&carried) else { return };
+    let Carried(again) = codec.read::<Carried<M>>(&written).expect("what was written can be read");
+    assert_eq!(again.message(), carried.0.message());
+    assert_eq!(again.context(), carried.0.context());
 }
 
 /// Any carrier at all, at each kind of entrance: nothing of a stranger's is believed that should not be.

@@ -77,7 +77,7 @@ fn written<C: Codec, M: Serialize + DeserializeOwned>(
     all
 }
 
-fn states() -> [MessageContext; 4] {
+fn states() -> [MessageContext; 5] {
     let trace_id = TraceId::new(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c).expect("not zero");
     let span_id = SpanId::new(0xb7ad_6b71_6920_3331).expect("not zero");
     let context = SampledContext::new(TraceContext::new(trace_id, span_id, TraceFlags::SAMPLED));
@@ -86,5 +86,7 @@ fn states() -> [MessageContext; 4] {
     full.hops = 3;
     full.tracestate = Some("a=1,b=2".into());
     full.baggage = Some("c=3".into());
-    [MessageContext::ABSENT, MessageContext::UNSAMPLED, context.into(), full.into()]
+    // Unsampled, and no sampler is to be asked again: only others send it.
+    let settled = Postcard.decode::<Message>(&[0x7f, 1, 0, 3]).expect("an envelope").into_parts().1;
+    [MessageContext::ABSENT, MessageContext::UNSAMPLED, context.into(), full.into(), settled]
 }

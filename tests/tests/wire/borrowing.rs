@@ -1,9 +1,13 @@
 //! What a message borrows from the input stays borrowed, bare or in an envelope.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
+use traced_actor_wire::Codec;
+use traced_actor_wire::codec::{Cbor, Json};
 
-use crate::support::context;
+use crate::support::{assert_arrived, context, decided, enveloped, messages};
 
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
 enum Message<'a> {
@@ -54,4 +58,72 @@ fn a_reader_works_as_a_slice_does() {
     let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
     let read: Envelope<crate::support::Message> = serde_json::from_value(value).unwrap();
     assert_eq!(read.context(), Some(&context().context));
+}
+
+/// What may be borrowed is where the input has it as it is, and is copied where it has not.
+#[test]
+fn what_may_be_borrowed_is_borrowed_where_it_can_be() {
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    enum Either<'a> {
+        Text(#[serde(borrow)] Cow<'a, str>),
+        Texts {
+            #[serde(borrow)]
+            first: Cow<'a, str>,
+            second: Option<&'a str>,
+        },
+    }
+    let text = |text: &'static str| Either::Text(text.into());
+    let borrowed = |read: &Envelope<Either<'_>>| match read.message() {
+        Either::Text(text) | Either::Texts { first: text, .. } => matches!(text, Cow::Borrowed(_)),
+    };
+    for (message, in_json) in [
+        (text("hello"), true),
+        (text("a \" b"), false),
+        (text(""), true),
+        (Either::Texts { first: "\n".into(), second: Some("plain") }, false),
+        (Either::Texts { first: "a".into(), second: None }, true),
+    ] {
+        for context in decided() {
+            let envelope = Envelope::new(message.clone(), context.clone());
+            let json = serde_json::to_vec(&envelope).unwrap();
+            let read: Envelope<Either<'_>> = serde_json::from_slice(&json).unwrap();
+            assert_eq!((read.message(), borrowed(&read)), (&message, in_json));
+            assert_arrived(&context, read.state());
+
+            let packed = rmp_serde::to_vec_named(&envelope).unwrap();
+            let read: Envelope<Either<'_>> = rmp_serde::from_slice(&packed).unwrap();
+            assert_eq!((read.message(), borrowed(&read)), (&message, true));
+            assert_arrived(&context, read.state());
+
+            let bytes = postcard::to_stdvec(&envelope).unwrap();
+            let read: Envelope<Either<'_>> = postcard::from_bytes(&bytes).unwrap();
+            assert_eq!((read.message(), borrowed(&read)), (&message, true));
+            assert_arrived(&context, read.state());
+        }
+    }
+}
+
+/// A value of a format is as good as its bytes, and the bytes of a value as those of a message.
+#[test]
+fn values_work_as_bytes_do() {
+    for message in messages() {
+        for context in decided() {
+            let envelope = enveloped(&message, &context);
+            let value = serde_json::to_value(&envelope).unwrap();
+            let read: Envelope<crate::support::Message> = Json.decode(&Json.write(&value).unwrap()).unwrap();
+            assert_eq!(*read.message(), message);
+            assert_arrived(&context, read.state());
+            let read: Envelope<crate::support::Message> = serde_json::from_value(value).unwrap();
+            assert_eq!(*read.message(), message);
+            assert_arrived(&context, read.state());
+
+            let value = ciborium::Value::serialized(&envelope).unwrap();
+            let read: Envelope<crate::support::Message> = Cbor.decode(&Cbor.write(&value).unwrap()).unwrap();
+            assert_eq!(*read.message(), message);
+            assert_arrived(&context, read.state());
+            let read: Envelope<crate::support::Message> = value.deserialized().unwrap();
+            assert_eq!(*read.message(), message);
+            assert_arrived(&context, read.state());
+        }
+    }
 }

@@ -4,7 +4,8 @@ use traced_actor::Envelope;
 use traced_actor::context::ContextState;
 use traced_actor_wire::{Codec, Encoding, Peek, Prefixed};
 
-use crate::support::{Message, decided, enveloped, messages, with_each_codec};
+use crate::corrupt::Random;
+use crate::support::{Message, Slow, decided, enveloped, envelopes, messages, with_each_codec};
 
 fn agrees<C: Codec>(codec: &C) {
     for message in messages() {
@@ -129,4 +130,128 @@ fn a_number_in_too_many_bytes_is_no_envelope() {
     let long = [251, 0x7f, 0x00, 0x00, 0x03];
     assert_eq!(Bincode::new().peek(&long), Some(Peek::Bare));
     assert!(Bincode::new().decode::<Message>(&long).is_err());
+}
+
+/// What is read at once and what is read piece by piece is the same, and a peek agrees with both.
+fn agree<C: Codec + Clone>(codec: &C, bytes: &[u8]) {
+    let text = || String::from_utf8_lossy(bytes).into_owned();
+    let whole = Slow(codec.clone()).decode::<Message>(bytes);
+    match (codec.decode::<Message>(bytes), whole) {
+        (Ok(read), Ok(whole)) => {
+            assert_eq!(read.message(), whole.message(), "{}: {}", C::NAME, text());
+            assert_eq!(read.state(), whole.state(), "{}: {}", C::NAME, text());
+            match codec.peek(bytes) {
+                Some(Peek::Bare) => assert_eq!(read.state(), ContextState::Absent, "{}", text()),
+                Some(Peek::Sampled) => assert!(read.context().is_some(), "{}: {}", C::NAME, text()),
+                Some(Peek::Unsampled) => assert!(read.context().is_none(), "{}: {}", C::NAME, text()),
+                None => {}
+            }
+        }
+        (Err(_), Err(_)) => {}
+        (read, whole) => panic!("{}: {read:?} and {whole:?} of {}", C::NAME, text()),
+    }
+}
+
+const PARENTS: [&str; 12] = [
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-ff",
+    "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
+    "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+    "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b\\u0037-01",
+    "",
+    "0",
+];
+const VALUES: [&str; 9] =
+    ["null", "true", "1", "-0.5", "[]", "{}", r#""a=1""#, r#""A=1""#, r#"[{"traceparent":"x"}]"#];
+const MESSAGES: [&str; 5] = [
+    r#""Tick""#,
+    r#"{"Leave":5}"#,
+    r#"{"Post":[1,null,[]]}"#,
+    r#"{"Join":{"user":7,"name":"]},[\\\""}}"#,
+    "5",
+];
+
+/// A context, right or wrong.
+fn any_context(random: &mut Random) -> String {
+    let parent = |random: &mut Random| format!("\"{}\"", PARENTS[random.below(PARENTS.len())]);
+    let value = |random: &mut Random| VALUES[random.below(VALUES.len())].to_owned();
+    match random.below(4) {
+        0 => value(random),
+        1 | 2 => parent(random),
+        _ => {
+            let entries: Vec<_> = (0..random.below(4))
+                .map(|_| {
+                    let keys = ["traceparent", "tracestate", "baggage", "tracepar\\u0065nt", "new"];
+                    let key = keys[random.below(keys.len())];
+                    let value = if random.below(3) > 0 { parent(random) } else { value(random) };
+                    format!("\"{key}\":{value}")
+                })
+                .collect();
+            format!("{{{}}}", entries.join(","))
+        }
+    }
+}
+
+/// Envelopes of JSON that are put together from what a context may be made of, right and wrong.
+#[test]
+fn json_is_read_at_once_as_it_is_read_piece_by_piece() {
+    use traced_actor_wire::codec::Json;
+    let mut random = Random(14);
+    for _ in 0..60_000 {
+        let context = any_context(&mut random);
+        let message = MESSAGES[random.below(MESSAGES.len())];
+        let key = if random.below(16) == 0 { "_\\u005ftraced" } else { "__traced" };
+        let spaced = random.below(4) == 0;
+        let [a, b, c, d, e, f] = std::array::from_fn(|_| {
+            if spaced && random.below(3) == 0 { [" ", "\n", "\t\r"][random.below(3)] } else { "" }
+        });
+        let mut text = match random.below(12) {
+            0 => format!("{a}{message}{b}"),
+            1 => format!(r#"{{"{key}":[{context},{message},{context}]}}"#),
+            2 => format!(r#"{{"{key}":[{context}]}}"#),
+            3 => format!(r#"{{"{key}":[{context},{message}],"more":[1]}}"#),
+            _ => format!(r#"{a}{{{b}"{key}"{c}:{d}[{context}{e},{f}{message}{a}]{b}}}{c}"#),
+        };
+        // Now and then a byte is another, or none.
+        if random.below(4) == 0 {
+            let at = random.below(text.len());
+            text.replace_range(at..=at, ["", "\"", "\\", ",", "]", "0"][random.below(6)]);
+        }
+        agree(&Json, text.as_bytes());
+    }
+}
+
+/// The same of binary formats: envelopes of which some bytes are others.
+#[test]
+fn binary_formats_are_read_at_once_as_they_are_read_piece_by_piece() {
+    use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Msgpack, MsgpackNamed, Postcard};
+    fn check<C: Codec + Clone>(codec: &C) {
+        let mut random = Random(15);
+        let all = envelopes(codec);
+        for round in 0..20_000 {
+            let mut bytes = all[round % all.len()].clone();
+            for _ in 0..random.below(3) {
+                // The first byte decides, as the test above says.
+                let at = 1 + random.below(bytes.len() - 1);
+                match random.below(4) {
+                    0 => bytes[at] ^= 1 << random.below(8),
+                    1 => bytes.truncate(at + 1),
+                    2 => bytes.insert(at, random.byte()),
+                    _ => bytes[at] = random.byte(),
+                }
+            }
+            agree(codec, &bytes);
+        }
+    }
+    check(&Postcard);
+    check(&Bincode::new());
+    check(&Bincode1);
+    check(&Msgpack);
+    check(&MsgpackNamed);
+    check(&Cbor);
 }

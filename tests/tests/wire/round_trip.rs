@@ -5,6 +5,7 @@
 //! message has the bytes that it always had and comes back, and an envelope comes back with its context, or is an error
 //! that names the type and a mode that works. What a format cannot hold, with this crate or without, is left out.
 
+mod neighbours;
 mod shapes;
 mod special;
 
@@ -15,7 +16,7 @@ use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::{Codec, Encoding, Prefixed, Sidecar};
 
-use crate::support::{Shape, assert_arrived, decided, enveloped, full_context};
+use crate::support::{Shape, Slow, assert_arrived, decided, enveloped, full_context};
 
 /// RON writes newtypes, structs and variants by name: a text format of another kind than JSON.
 #[derive(Debug, Clone, Copy)]
@@ -35,26 +36,6 @@ impl Codec for Ron {
 
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, Self::Error> {
         ron::de::from_bytes(bytes)
-    }
-}
-
-/// The formats without the looks at first bytes, so that all is read through the hook.
-#[derive(Debug, Clone, Copy)]
-struct Slow<C>(C);
-
-impl<C: Codec> Codec for Slow<C> {
-    type Error = C::Error;
-
-    const NAME: &'static str = C::NAME;
-    const NAMED: bool = C::NAMED;
-    const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
-
-    fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
-        self.0.write(value)
-    }
-
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, C::Error> {
-        self.0.read(bytes)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traced_actor::context::{ContextState, MessageContext, SampledContext};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
+use traced_actor_wire::codec::{FormatError, Postcard};
 use traced_actor_wire::{Codec, Encoding};
 
 pub(crate) trait Shape: Serialize + DeserializeOwned + PartialEq + Debug + Clone {}
@@ -50,7 +51,12 @@ pub(crate) fn full_context() -> SampledContext {
 pub(crate) fn decided() -> Vec<MessageContext> {
     let mut long = full_context();
     long.baggage = Some(format!("long={}", "b".repeat(600)).into());
-    vec![MessageContext::UNSAMPLED, context().into(), full_context().into(), long.into()]
+    vec![MessageContext::UNSAMPLED, settled(), context().into(), full_context().into(), long.into()]
+}
+
+/// Unsampled, and no sampler is to be asked again. A program gets it from its channels, and from others.
+pub(crate) fn settled() -> MessageContext {
+    Postcard.decode::<Message>(&[0x7f, 1, 0x00, 0x03]).unwrap().into_parts().1
 }
 
 pub(crate) fn enveloped<M>(message: &M, carried: &MessageContext) -> Envelope<M>
@@ -83,6 +89,26 @@ pub(crate) fn envelopes<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
         }
     }
     all
+}
+
+/// The formats without the looks at first bytes, so that all is read through the hook.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slow<C>(pub(crate) C);
+
+impl<C: Codec> Codec for Slow<C> {
+    type Error = C::Error;
+
+    const NAME: &'static str = C::NAME;
+    const NAMED: bool = C::NAMED;
+    const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
+
+    fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
+        self.0.write(value)
+    }
+
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, C::Error> {
+        self.0.read(bytes)
+    }
 }
 
 /// Calls a generic function with each codec.

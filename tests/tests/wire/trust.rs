@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext, SampledContext, Timestamp};
+use traced_actor::{Envelope, TraceFlags};
 use traced_actor_propagation::{Edge, Outcome, RateLimit, Trust};
 use traced_actor_wire::codec::{Cbor, Json, Msgpack, Postcard};
 use traced_actor_wire::rollout::{Hello, PhaseSetting, Rollout};
@@ -142,5 +142,27 @@ fn a_forged_weight_costs_only_the_weight() {
             let ContextState::Sampled(context) = envelope.state() else { panic!("{number}") };
             assert_eq!(context.probability, None, "{number}");
         }
+    }
+}
+
+/// A sender that records what it does not sample asks for nothing: its contexts take nothing from the limit on those that
+/// do, and are no sampled ones.
+#[test]
+fn what_is_recorded_and_not_sampled_takes_nothing_from_the_limit() {
+    let edge = Edge::new("node").force_limit(RateLimit::new(1e-6, 2));
+    let mut provisional = full_context();
+    provisional.context.flags = TraceFlags::NONE;
+    for _ in 0..100 {
+        let arrived = edge.accept_context(provisional.clone().into(), Timestamp::now());
+        assert_eq!(arrived.outcome, Outcome::Unsampled);
+        let ContextState::Sampled(context) = arrived.context.state() else { panic!("{arrived:?}") };
+        assert!(!context.context.is_sampled() && context.remote);
+    }
+    let outcomes = [0; 3].map(|_| edge.accept_context(full_context().into(), Timestamp::now()).outcome);
+    assert_eq!(outcomes, [Outcome::Continued, Outcome::Continued, Outcome::Limited(false)]);
+    for trust in [Trust::Ids, Trust::Ignore] {
+        let edge = Edge::new("node").trust(trust);
+        let arrived = edge.accept_context(provisional.clone().into(), Timestamp::now());
+        assert_eq!(arrived.context.state(), ContextState::Absent, "{trust:?}: nobody records here");
     }
 }

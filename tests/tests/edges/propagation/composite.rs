@@ -1,8 +1,11 @@
 //! Several formats: their order, and `OTEL_PROPAGATORS`.
 
-use traced_actor::context::ContextState;
+use std::collections::{BTreeMap, HashMap};
+
+use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
-use traced_actor_propagation::{CompositePropagator, Format, Outgoing, ParseError, SamplingFlag};
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor_propagation::{CompositePropagator, Edge, Format, Outgoing, ParseError, SamplingFlag};
 
 use super::support::{SPAN, TRACE, sampled, written};
 
@@ -134,4 +137,47 @@ fn http_s_headers_are_a_carrier() {
     assert_eq!(headers["X-B3-TraceId"], TRACE);
     let incoming = formats.extract(&headers);
     assert_eq!(incoming.found.unwrap().1.tracestate.as_deref(), Some("a=1"));
+}
+
+/// Every format in every carrier gives back what it can hold, at the ends of what a context may say; and "no" as "no".
+#[test]
+fn every_carrier_gives_back_what_was_written() {
+    fn through<C: WriteCarrier + ReadCarrier + Default>() {
+        let mut largest = sampled(None, Some(&format!("k={}", "x".repeat(8190))));
+        largest.tracestate =
+            Some((0..7).map(|i| format!("k{i}={}", "v".repeat(120))).collect::<Vec<_>>().join(",").into());
+        let contexts = [f64::EPSILON / 16.0, 1e-9, 0.1 + 0.2, 1.0 - f64::EPSILON / 2.0].map(|probability| {
+            let mut context = largest.clone();
+            (context.probability, context.hops) = (Some(probability), u16::MAX);
+            context
+        });
+        for context in contexts.into_iter().chain([sampled(None, None), largest]) {
+            for format in [TraceContext, B3, B3Multi, Jaeger, XRay] {
+                let formats = || CompositePropagator::new([format, Baggage]);
+                let mut carrier = C::default();
+                formats().inject_context(ContextState::Sampled(&context), &mut carrier);
+                let arrived = Edge::new("any").formats(formats()).accept(&carrier, Timestamp::now());
+                let ContextState::Sampled(read) = arrived.context.state() else { panic!("{format:?}") };
+                let ids = |context: &traced_actor::TraceContext| (context.trace_id, context.span_id);
+                assert_eq!(ids(&read.context), ids(&context.context), "{format:?}");
+                assert_eq!(read.baggage, context.baggage, "{format:?}");
+                if format == TraceContext {
+                    assert_eq!((read.probability, read.hops), (context.probability, context.hops));
+                    assert_eq!(read.tracestate, context.tracestate);
+                }
+                // What is written over it leaves nothing of it.
+                formats().inject_context(ContextState::Unsampled, &mut carrier);
+                let arrived = Edge::new("any").formats(formats()).accept(&carrier, Timestamp::now());
+                assert_eq!(arrived.context.state(), ContextState::Unsampled, "{format:?}");
+                formats().inject_context(ContextState::Absent, &mut carrier);
+                let arrived = Edge::new("any").formats(formats()).accept(&carrier, Timestamp::now());
+                assert_eq!(arrived.context.state(), ContextState::Absent, "{format:?}");
+            }
+        }
+    }
+    through::<Vec<(String, String)>>();
+    through::<Vec<(String, Vec<u8>)>>();
+    through::<HashMap<String, String>>();
+    through::<BTreeMap<String, String>>();
+    through::<http::HeaderMap>();
 }

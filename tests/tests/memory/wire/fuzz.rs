@@ -6,8 +6,8 @@ use traced_actor_wire::{Prefixed, Sidecar};
 
 use super::{CAP, peak};
 use targets::{
-    Event, Evolved, Message, Reading, Shelves, check, check_carrier, check_hello, check_or_refused,
-    check_trust, seeds,
+    Event, Evolved, Message, Reading, Shelves, check, check_carried, check_carrier, check_hello,
+    check_or_refused, check_trust, seeds,
 };
 
 #[path = "../../../../fuzz/src/lib.rs"]
@@ -46,6 +46,8 @@ const TARGETS: [Target; 16] = [
     |bytes| {
         check_or_refused::<Shelves, _>(&Sidecar::new(Json), bytes);
         check_or_refused::<Shelves, _>(&Sidecar::new(Cbor), bytes);
+        check_carried::<Shelves, _>(&Json, bytes);
+        check_carried::<Shelves, _>(&Cbor, bytes);
     },
 ];
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId, context::SampledContext};
 use traced_actor_tests::counting::Count;
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor_wire::rollout::{Hello, MAX_NAMES, Rollout};
 use traced_actor_wire::{Codec, Encoding, Prefixed};
 
 /// What one decoding may hold at a time. serde reserves up to 1 MiB for a sequence before it has seen its
@@ -202,6 +203,29 @@ fn a_huge_carrier_is_not_copied() {
     let json = format!(r#"{{"__traced":[{{"traceparent":"{huge}","baggage":"{huge}"}},{{"Text":"a"}}]}}"#);
     let held = peak(|| drop(Json.decode::<Message>(json.as_bytes()).unwrap()));
     assert!(held < 64 << 10, "{held}");
+}
+
+/// Names come from outside, of any length: what is kept of them is bounded in bytes, for as many as there may be.
+#[test]
+fn names_of_peers_take_a_bounded_number_of_bytes() {
+    const LONGEST: usize = 10_000;
+    const PEERS: usize = MAX_NAMES + 200;
+    let mut name = "n".repeat(LONGEST);
+    let rollout = Rollout::new();
+    let mut held = Vec::with_capacity(PEERS);
+    let most = peak(|| {
+        for n in 0..PEERS {
+            name.replace_range(LONGEST - 8.., &format!("{n:08}"));
+            let connection = rollout.connect(&name);
+            connection.hello(&Hello::ours().to_bytes()).unwrap();
+            held.push((connection.route(&name), connection));
+        }
+    });
+    // As they come they would take 47 MB for each table, and there are three.
+    assert!(most < PEERS * 1600, "{most} bytes were held");
+    drop(held);
+    let left = peak(|| drop(rollout.snapshot()));
+    assert!(left < MAX_NAMES * 1200, "{left} bytes in a report");
 }
 
 #[test]

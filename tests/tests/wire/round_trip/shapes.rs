@@ -73,13 +73,13 @@ pub(super) mod wrappers {
 
 /// That envelopes of a shape came back in every format that holds it, without one refusal.
 #[track_caller]
-fn assert_all_read(seen: Seen) {
+pub(super) fn assert_all_read(seen: Seen) {
     assert!(seen.held > 0 && seen.read > 0 && seen.refused == 0, "{seen:?}");
 }
 
 /// That envelopes of a shape are refused.
 #[track_caller]
-fn assert_refused(seen: Seen) {
+pub(super) fn assert_refused(seen: Seen) {
     assert!(seen.held > 0 && seen.read == 0 && seen.refused > 0, "{seen:?}");
 }
 

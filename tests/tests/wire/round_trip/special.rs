@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Cbor, Json, Msgpack, Postcard};
-use traced_actor_wire::{Codec, Encoding, wire_counters};
+use traced_actor_wire::{Codec, Encoding, Peek, Prefixed, Sidecar, wire_counters};
 
-use super::{Ron, Seen, check, check_all};
-use crate::support::{Message, context, full_context};
+use super::{Ron, Seen, check, check_all, contexts};
+use crate::support::{Message, assert_arrived, context, full_context, with_each_codec};
 
 /// An enum of so many variants: their numbers in 16s, and then a few more.
 macro_rules! wide {
@@ -145,6 +145,109 @@ fn an_envelope_nests_as_deep_as_a_bare_message() {
         .unwrap()
         .join()
         .unwrap();
+}
+
+/// A malformed context costs the context, and not the message behind it, however deep that is.
+#[test]
+fn a_malformed_context_leaves_the_deepest_message() {
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let deepest = || deep(63);
+    let message = String::from_utf8(Json.write(&deepest()).unwrap()).unwrap();
+    assert!(Json.read::<Tree>(&Json.write(&deep(64)).unwrap()).is_err(), "it is the deepest");
+    let lists = format!("{}{}", "[".repeat(500), "]".repeat(500));
+    for (context, state) in [
+        (r#""00-00000000000000000000000000000000-00f067aa0ba902b7-01""#.to_owned(), "Absent"),
+        (r#""00-4bf92f3577b34da6a3ce929d0e0e4736-00F067AA0BA902B7-01""#.to_owned(), "Absent"),
+        (format!("{parent:?}").replace("-01\"", "-ff\""), "Sampled"),
+        (format!("{parent:?}").replace("\"00-", "\"01-"), "Sampled"),
+        (format!("\"{}-more\"", parent.replacen("00-", "01-", 1)), "Sampled"),
+        (format!("{parent:?}").replace("-01\"", "-00\""), "Unsampled"),
+        (r#""0""#.to_owned(), "Unsampled"),
+        ("\"\"".to_owned(), "Unsampled"),
+        (r#""\u0030""#.to_owned(), "Unsampled"),
+        (r#""none, [\"00\"]}""#.to_owned(), "Absent"),
+        ("null".to_owned(), "Absent"),
+        ("true".to_owned(), "Absent"),
+        ("-1.5e3".to_owned(), "Absent"),
+        ("{}".to_owned(), "Absent"),
+        (r#"{"a":[{"b":"]"}]}"#.to_owned(), "Absent"),
+        (lists.clone(), "Absent"),
+        (format!(r#"{{"x":{lists},"traceparent":{parent:?}}}"#), "Sampled"),
+    ] {
+        let text = format!(r#"{{"__traced":[{context},{message}]}}"#);
+        let read = Json.decode::<Tree>(text.as_bytes()).unwrap_or_else(|error| panic!("{context}: {error}"));
+        assert_eq!(*read.message(), deepest(), "{context}");
+        assert!(format!("{:?}", read.state()).starts_with(state), "{context}: {:?}", read.state());
+    }
+    for broken in ["", "nul", "[", "]", "{]", "\"", "1 2", r#""a" "b""#] {
+        let text = format!(r#"{{"__traced":[{broken},"Leaf"]}}"#);
+        assert!(Json.decode::<Tree>(text.as_bytes()).is_err(), "{broken}");
+    }
+}
+
+/// A key or a byte in front makes no message deeper.
+#[test]
+fn a_sidecar_and_a_prefix_nest_as_deep_as_a_bare_message() {
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    struct Grove {
+        tree: Tree,
+    }
+    let groves: Vec<_> = (0..64).map(|depth| Grove { tree: deep(depth) }).collect();
+    for seen in
+        [check(&Sidecar::new(Json), "a sidecar", &groves), check(&Prefixed::new(Json), "a frame", &groves)]
+    {
+        assert!(seen.held >= 62 && seen.refused == 0, "{seen:?}");
+        assert_eq!(seen.read, seen.held * contexts().len());
+    }
+}
+
+/// Carriers of every length around those at which a format writes a length in another form, up to the longest.
+#[test]
+fn contexts_of_every_length_come_back() {
+    fn each<C: Codec>(codec: &C) {
+        let of_length = |length: usize| {
+            let mut context = context();
+            context.baggage = Some(format!("k={}", "x".repeat(length - 2)).into());
+            context
+        };
+        let lengths = [32, 128, 256, 1024, 4097, 8192_usize];
+        for length in lengths.into_iter().flat_map(|length| length.saturating_sub(45).max(3)..=length) {
+            let sent = MessageContext::from(of_length(length));
+            let envelope = Envelope::new(Message::Tick, sent.clone());
+            let bytes = codec.encode(&envelope, Encoding::Envelope).unwrap();
+            let read: Envelope<Message> = codec.decode(&bytes).unwrap();
+            assert_eq!(*read.message(), Message::Tick);
+            assert_arrived(&sent, read.state());
+            assert_eq!(codec.peek(&bytes), Some(Peek::Sampled), "{}: {length}", C::NAME);
+        }
+        // One byte more than W3C's limit is left out, and the rest of the context stays.
+        let longer = Envelope::new(Message::Tick, of_length(8193));
+        let bytes = codec.encode(&longer, Encoding::Envelope).unwrap();
+        assert_arrived(&context().into(), codec.decode::<Message>(&bytes).unwrap().state());
+    }
+    with_each_codec!(each);
+    each(&Prefixed::new(Json));
+    each(&Prefixed::new(Msgpack));
+    each(&Prefixed::new(Cbor));
+}
+
+/// A list of other systems that is too long for the wire is cut by whole members in every carrier, and not dropped.
+#[test]
+fn a_long_tracestate_is_cut_and_not_lost() {
+    fn each<C: Codec>(codec: &C) {
+        let member = |i: usize| format!("k{i:02}={}", "v".repeat(96)); // 100 bytes, and a comma
+        for (members, kept) in [(1, 1), (10, 10), (11, 10), (20, 10), (32, 10)] {
+            let list = |members| (0..members).map(member).collect::<Vec<_>>().join(",");
+            let mut sent = context();
+            sent.tracestate = Some(list(members).into());
+            let bytes = codec.encode(&Envelope::new(Message::Tick, sent), Encoding::Envelope).unwrap();
+            let read: Envelope<Message> = codec.decode(&bytes).unwrap();
+            let ContextState::Sampled(read) = read.state() else { panic!("{}: {members}", C::NAME) };
+            assert_eq!(read.tracestate.as_deref(), Some(&*list(kept)), "{}: {members}", C::NAME);
+        }
+    }
+    with_each_codec!(each);
+    each(&Prefixed::new(Json));
 }
 
 /// Up to the last byte of the limit the message goes, and its context where there is room.
