@@ -60,6 +60,8 @@
 
 mod cells;
 mod clock;
+#[cfg(feature = "serde")]
+mod digits;
 mod estimate;
 mod families;
 mod histogram;
