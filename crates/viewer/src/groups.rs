@@ -35,11 +35,14 @@ pub(crate) struct Groups {
 pub(crate) struct Compared {
     /// `traces`, or the operation whose spans were compared.
     of: String,
-    bad: &'static str,
-    /// The duration from which an item is slow, by operation, in nanoseconds. Empty if failures are compared.
+    /// `slow` or `failed`.
+    bad_is: &'static str,
+    /// From how many nanoseconds on an item is slow, by the operation. Empty if failures are compared.
     slower_than: Vec<(String, u64)>,
     #[serde(flatten)]
     pub(crate) report: Report,
+    /// Why there are no causes.
+    note: Option<String>,
     /// The report as text.
     pub(crate) text: String,
 }
@@ -86,9 +89,9 @@ impl Groups {
         } else {
             "traces".to_owned()
         };
-        let bad = if self.bad == Bad::Failed { "failed" } else { "slow" };
-        let text = format!("{of}, {bad} against the rest: {report}");
-        Compared { of, bad, slower_than, report, text }
+        let bad_is = if self.bad == Bad::Failed { "failed" } else { "slow" };
+        let text = format!("{of}, {bad_is} against the rest: {report}");
+        Compared { of, bad_is, slower_than, note: report.note(), report, text }
     }
 
     /// Returns the limit of each operation: the requested one, or its 95th percentile.
@@ -154,7 +157,7 @@ fn subject(trace: &StoredTrace) -> Option<Subject<'_>> {
     Some(Subject { operation: root.name, nanos: trace.nanos(), is_failed: trace.failed > 0, item })
 }
 
-/// Adds the message's own fields, and its instance. Fractional numbers are omitted, because they rarely repeat.
+/// Adds the message's own fields, and its instance.
 fn add_attributes<'a>(span: &'a FinishedSpan, attributes: &mut Vec<(&'a str, Cow<'a, str>)>) {
     if let Some(instance) = text(span, "actor.instance") {
         attributes.push(("actor.instance", instance.into()));
@@ -162,7 +165,6 @@ fn add_attributes<'a>(span: &'a FinishedSpan, attributes: &mut Vec<(&'a str, Cow
     for (name, value) in own_attributes(span) {
         match value {
             OwnedAttribute::Str(text) => attributes.push((name, text.as_str().into())),
-            OwnedAttribute::Float(_) => {}
             other => attributes.push((name, other.to_string().into())),
         }
     }

@@ -1,9 +1,10 @@
-//! The values that may explain the bad items: the frequent ones among them.
+//! The values that may matter: the frequent ones among the bad, ranges of numbers, and whether there is a value at all.
 
 use std::collections::HashMap;
 
 use super::item::Item;
-use super::report::Term;
+use super::ranges::{Numbers, Ranges};
+use super::report::{Is, Term};
 use super::tally::weight;
 
 /// The maximum number of names that are counted before the most frequent ones are chosen.
@@ -11,37 +12,41 @@ const NAMES: usize = 1024;
 /// The maximum length of a candidate, in bytes. Longer values are texts rather than one of a few values.
 const VALUE_BYTES: usize = 256;
 
-/// A value of an attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A test of an attribute.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Candidate<'a> {
     pub(super) name: &'a str,
-    pub(super) value: &'a str,
+    pub(super) test: Test<'a>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Test<'a> {
+    Equal(&'a str),
+    AtLeast(f64),
+    Below(f64),
+    Present,
+    Missing,
 }
 
 impl Candidate<'_> {
     pub(super) fn term(&self) -> Term {
-        Term { name: self.name.to_owned(), value: self.value.to_owned() }
+        let (is, value) = match self.test {
+            Test::Equal(value) => (Is::Equal, value.to_owned()),
+            Test::AtLeast(bound) => (Is::AtLeast, bound.to_string()),
+            Test::Below(bound) => (Is::Below, bound.to_string()),
+            Test::Present => (Is::Present, String::new()),
+            Test::Missing => (Is::Missing, String::new()),
+        };
+        Term { name: self.name.to_owned(), is, value }
     }
 }
 
-/// The indices of candidates, by name and value.
-pub(super) type Index<'a> = HashMap<&'a str, HashMap<&'a str, usize>>;
-
-pub(super) fn index<'a>(candidates: &[Candidate<'a>]) -> Index<'a> {
-    let mut index = Index::new();
-    for (at, candidate) in candidates.iter().enumerate() {
-        index.entry(candidate.name).or_default().insert(candidate.value, at);
-    }
-    index
-}
-
-/// Sets `present` to the indices of the candidates that the item has, each once, in ascending order.
-pub(super) fn present(item: &Item<'_>, index: &Index<'_>, present: &mut Vec<usize>) {
-    present.clear();
-    let places = item.attributes.iter().filter_map(|(name, value)| index.get(name)?.get(&**value).copied());
-    present.extend(places);
-    present.sort_unstable();
-    present.dedup();
+/// How much of the bad, and of the rest, has a name.
+#[derive(Debug, Default, Clone, Copy)]
+struct Has {
+    bad: f64,
+    rest: f64,
+    items: usize,
 }
 
 /// Returns the candidates, and the number of omitted attributes.
@@ -50,50 +55,79 @@ pub(super) fn candidates<'a>(
     most_attributes: usize,
     most_values: usize,
 ) -> (Vec<Candidate<'a>>, usize) {
-    let bad = || items.iter().filter(|item| item.is_bad);
-    let mut names: HashMap<&str, f64> = HashMap::new();
-    for item in bad() {
-        let mut last = None;
-        for (name, _) in &item.attributes {
-            // Several values of one name mostly follow one another.
-            if last.replace(*name) != Some(*name) && (names.len() < NAMES || names.contains_key(name)) {
-                *names.entry(name).or_default() += weight(item);
-            }
-        }
-    }
-    let mut names: Vec<(&str, f64)> = names.into_iter().collect();
-    names.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(other.0)));
+    let names = names(items);
     let omitted = names.len().saturating_sub(most_attributes);
-    names.truncate(most_attributes);
-
-    let mut values: HashMap<&str, Frequent<'a>> =
-        names.iter().map(|(name, _)| (*name, Frequent::new(most_values.max(1)))).collect();
-    for item in bad() {
+    let names = &names[..most_attributes.min(names.len())];
+    let mut values: HashMap<&str, (Frequent<'a>, Numbers)> = names
+        .iter()
+        .map(|(name, _)| (*name, (Frequent::new(most_values.max(1)), Numbers::default())))
+        .collect();
+    for item in items {
         for (name, value) in &item.attributes {
-            if value.len() <= VALUE_BYTES
-                && let Some(frequent) = values.get_mut(name)
-            {
+            let Some((frequent, numbers)) = values.get_mut(name) else { continue };
+            numbers.add(value);
+            if item.is_bad && value.len() <= VALUE_BYTES {
                 frequent.add(value, weight(item));
             }
         }
     }
     let mut found = Vec::new();
-    for (name, _) in names {
-        let mut of_name: Vec<&str> = values
-            .remove(name)
-            .into_iter()
-            .flat_map(|frequent| frequent.values)
-            .map(|(value, _)| value)
-            .collect();
+    for &(name, has) in names {
+        let Some((frequent, numbers)) = values.remove(name) else { continue };
+        let Ranges { bounds, are_alone } = numbers.ranges();
+        let mut of_name: Vec<&str> =
+            if are_alone { Vec::new() } else { frequent.values.into_keys().collect() };
         of_name.sort_unstable();
-        found.extend(of_name.into_iter().map(|value| Candidate { name, value }));
+        let mut add = |test| found.push(Candidate { name, test });
+        for value in of_name {
+            add(Test::Equal(value));
+        }
+        if has.items < items.len() {
+            add(Test::Present);
+            add(Test::Missing);
+        }
+        for bound in bounds {
+            add(Test::AtLeast(bound));
+            add(Test::Below(bound));
+        }
     }
     (found, omitted)
 }
 
-/// The space-saving counter of Metwally, Agrawal and El Abbadi (2005), with weights.
-///
-/// It contains each value with more than 1/`most` of the total.
+/// Returns the names of attributes, those first that most of the bad, or most of the rest, have.
+fn names<'a>(items: &'a [Item<'_>]) -> Vec<(&'a str, Has)> {
+    let mut names: HashMap<&str, Has> = HashMap::new();
+    let mut all = Has::default();
+    let mut own = Vec::new();
+    for item in items {
+        let weight = weight(item);
+        own.clear();
+        own.extend(item.attributes.iter().map(|(name, _)| *name));
+        own.sort_unstable();
+        own.dedup();
+        all.add(item.is_bad, weight);
+        for name in &own {
+            if names.len() < NAMES || names.contains_key(name) {
+                names.entry(name).or_default().add(item.is_bad, weight);
+            }
+        }
+    }
+    let share = |has: &Has| (has.bad / all.bad).max(has.rest / all.rest);
+    let mut names: Vec<(&str, Has)> = names.into_iter().collect();
+    names.sort_by(|(one, has), (other, of_other)| {
+        share(of_other).total_cmp(&share(has)).then(of_other.bad.total_cmp(&has.bad)).then(one.cmp(other))
+    });
+    names
+}
+
+impl Has {
+    fn add(&mut self, is_bad: bool, weight: f64) {
+        *(if is_bad { &mut self.bad } else { &mut self.rest }) += weight;
+        self.items += 1;
+    }
+}
+
+/// The space-saving counter of Metwally, Agrawal and El Abbadi (2005), with weights: has each value of more than a `most`-th of the whole.
 struct Frequent<'a> {
     most: usize,
     values: HashMap<&'a str, f64>,

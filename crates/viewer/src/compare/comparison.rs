@@ -1,10 +1,12 @@
 //! Compares items to find what distinguishes the bad ones.
 
 use super::bounds::evidence;
-use super::candidates::{self, Candidate, candidates};
+use super::candidates::{Candidate, candidates};
+use super::index::{Index, Places};
 use super::item::{Item, Options};
 use super::pairs;
 use super::report::{Cause, Group, Report};
+use super::single::{Single, drop_repetitions};
 use super::tally::{Tally, Totals};
 
 /// Compares the bad items with the rest.
@@ -15,6 +17,7 @@ pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
     let mut report = Report {
         bad: Group::of(&totals.all().bad),
         rest: Group::of(&totals.all().rest),
+        least: options.least,
         tested: 0,
         omitted: 0,
         causes: Vec::new(),
@@ -35,16 +38,18 @@ pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
         let is_enough = tally.bad.equal_items() >= f64::from(options.least) - 1e-6;
         is_enough && totals.support(tally) >= options.support
     };
-    let mut singles: Vec<(Candidate<'_>, Tally)> =
-        found.into_iter().zip(tallies).filter(|(_, tally)| is_frequent(tally)).collect();
     let parts = if options.pairs { 2.0 } else { 1.0 };
     let enough = |tests| evidence(options.false_positives / parts, tests);
     let (for_single, for_pair) = (enough(tested), enough(tested_pairs));
+    let frequent = found.into_iter().zip(tallies).filter(|(_, tally)| is_frequent(tally));
+    let mut singles: Vec<Single<'_>> = frequent
+        .map(|(candidate, tally)| Single { candidate, tally, bound: totals.lower_bound(&tally, for_single) })
+        .collect();
+    singles.sort_by(|one, other| totals.ratio(&other.tally).total_cmp(&totals.ratio(&one.tally)));
+    drop_repetitions(&mut singles);
 
-    singles.sort_by(|(_, one), (_, other)| totals.ratio(other).total_cmp(&totals.ratio(one)));
-    let bounds: Vec<f64> = singles.iter().map(|(_, tally)| totals.lower_bound(tally, for_single)).collect();
     let shows = |tally: &Tally, bound: f64| bound > 1.0 && totals.ratio(tally) >= options.ratio;
-    for ((candidate, tally), bound) in singles.iter().zip(&bounds) {
+    for Single { candidate, tally, bound } in &singles {
         if shows(tally, *bound) {
             report.causes.push(Cause::new(vec![candidate.term()], &totals, tally, *bound));
         }
@@ -54,10 +59,11 @@ pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
             if !is_frequent(&tally) {
                 continue;
             }
+            let (one, other) = (&singles[one], &singles[other]);
             let bound = totals.lower_bound(&tally, for_pair);
-            // A pair that says no more than one of its parts is omitted.
-            if bound > bounds[one].max(bounds[other]) && shows(&tally, bound) {
-                let terms = vec![singles[one].0.term(), singles[other].0.term()];
+            // A pair that says no more than one of its parts is none.
+            if bound > one.bound.max(other.bound) && shows(&tally, bound) {
+                let terms = vec![one.candidate.term(), other.candidate.term()];
                 report.causes.push(Cause::new(terms, &totals, &tally, bound));
             }
         }
@@ -72,12 +78,12 @@ pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
 
 /// Counts each candidate.
 fn count(items: &[Item<'_>], candidates: &[Candidate<'_>]) -> Vec<Tally> {
-    let index = candidates::index(candidates);
+    let index = Index::of(candidates);
     let mut tallies = vec![Tally::default(); candidates.len()];
-    let mut present = Vec::new();
+    let mut present = Places::default();
     for item in items {
-        candidates::present(item, &index, &mut present);
-        for at in &present {
+        index.find(item, &mut present);
+        for at in &present.found {
             tallies[*at].add(item);
         }
     }

@@ -1,22 +1,24 @@
 //! Counts pairs of values.
 
-use super::candidates::{Candidate, index, present};
+use super::candidates::Candidate;
+use super::index::{Index, Places};
 use super::item::Item;
+use super::single::Single;
 use super::tally::Tally;
 
 /// The number of values that are combined into pairs: those with the highest ratio.
 const MOST: usize = 48;
 
-/// Counts the pairs of the first values, of different attributes, that occur together. Returns the indices of both.
-pub(super) fn count(items: &[Item<'_>], singles: &[(Candidate<'_>, Tally)]) -> Vec<(usize, usize, Tally)> {
-    let values: Vec<Candidate<'_>> = singles.iter().take(MOST).map(|(candidate, _)| *candidate).collect();
-    let index = index(&values);
+/// Counts the pairs of the first values, of different attributes, that occur together. Returns the places of both.
+pub(super) fn count(items: &[Item<'_>], singles: &[Single<'_>]) -> Vec<(usize, usize, Tally)> {
+    let values: Vec<Candidate<'_>> = singles.iter().take(MOST).map(|single| single.candidate).collect();
+    let index = Index::of(&values);
     let mut tallies = vec![Tally::default(); values.len() * values.len()];
-    let mut here = Vec::new();
+    let mut here = Places::default();
     for item in items {
-        present(item, &index, &mut here);
-        for (i, one) in here.iter().enumerate() {
-            for other in &here[i + 1..] {
+        index.find(item, &mut here);
+        for (i, one) in here.found.iter().enumerate() {
+            for other in &here.found[i + 1..] {
                 tallies[one * values.len() + other].add(item);
             }
         }

@@ -14,7 +14,9 @@ pub struct Report {
     pub bad: Group,
     /// The other items.
     pub rest: Group,
-    /// The number of values and pairs that were tested.
+    /// The number of bad items that a result needs: [`Options::least`](super::Options::least).
+    pub least: u32,
+    /// The number of values and pairs that were looked at.
     pub tested: usize,
     /// The number of attributes that were omitted because there were too many.
     pub omitted: usize,
@@ -52,14 +54,46 @@ pub struct Cause {
     pub items: u64,
 }
 
-/// An attribute and its value.
+/// An attribute, and what its value is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Term {
     /// The name of the attribute.
     pub name: String,
-    /// The value.
+    /// The comparison of the attribute with the value.
+    pub is: Is,
+    /// The value, or the bound of a range. Empty if it is only about whether there is one.
     pub value: String,
+}
+
+/// A comparison of an attribute with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Is {
+    /// The attribute is this value.
+    Equal,
+    /// The attribute is a number, this one or a greater one.
+    AtLeast,
+    /// The attribute is a number less than this one.
+    Below,
+    /// The attribute is there.
+    Present,
+    /// The attribute is missing.
+    Missing,
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, value) = (self.name.escape_debug(), self.value.escape_debug());
+        match self.is {
+            Is::Equal => write!(f, "{name}={value}"),
+            Is::AtLeast => write!(f, "{name}>={value}"),
+            Is::Below => write!(f, "{name}<{value}"),
+            Is::Present => write!(f, "{name} is set"),
+            Is::Missing => write!(f, "{name} is not set"),
+        }
+    }
 }
 
 impl Group {
@@ -96,7 +130,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, term) in self.terms.iter().enumerate() {
             let and = if i == 0 { "" } else { " and " };
-            write!(f, "{and}{}={}", term.name.escape_debug(), term.value.escape_debug())?;
+            write!(f, "{and}{term}")?;
         }
         write!(
             f,
@@ -111,15 +145,31 @@ impl fmt::Display for Cause {
     }
 }
 
+impl Report {
+    /// Returns why there are no causes. `None` if there are some.
+    pub fn note(&self) -> Option<String> {
+        let (bad, rest) = (self.bad.items, self.rest.items);
+        if !self.causes.is_empty() {
+            return None;
+        }
+        Some(if bad == 0 {
+            "there is nothing to explain: none is bad".to_owned()
+        } else if rest == 0 {
+            "there is nothing to compare with: all are bad".to_owned()
+        } else if bad < u64::from(self.least) {
+            format!("there are too few to compare: {bad} bad, and at least {} are needed", self.least)
+        } else {
+            format!("nothing sets them apart ({} values and pairs looked at)", self.tested)
+        })
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} bad, {} others", self.bad.items, self.rest.items)?;
         for cause in &self.causes {
             writeln!(f, "{cause}")?;
         }
-        if self.causes.is_empty() {
-            writeln!(f, "nothing sets them apart ({} values and pairs looked at)", self.tested)?;
-        }
-        Ok(())
+        self.note().map_or(Ok(()), |note| writeln!(f, "{note}"))
     }
 }

@@ -109,6 +109,104 @@ fn a_planted_pair_is_ranked_before_its_parts() {
     }
 }
 
+/// Few lengths occur twice. The long ones are bad by half.
+#[test]
+fn a_planted_range_is_ranked_first() {
+    for seed in 0..seeds(2) {
+        let mut random = Random::new(seed + 31);
+        let items: Vec<Item<'_>> = (0..10_000)
+            .map(|_| {
+                let mut attributes = noise(&mut random);
+                let bytes = random.below(100_000);
+                attributes.push(("bytes", bytes.to_string().into()));
+                attributes.push(("share", format!("0.{bytes:05}").into()));
+                let is_bad = if bytes >= 90_000 { random.is_one_in(2) } else { random.is_one_in(50) };
+                Item { is_bad, weight: 1.0, attributes }
+            })
+            .collect();
+        let report = compare(&items, &Options::default());
+        let first = &report.causes[0];
+        let bound: f64 = first.terms[0].value.parse().unwrap();
+        assert_eq!((first.terms.len(), first.terms[0].is), (1, Is::AtLeast), "seed {seed}: {report}");
+        assert!(
+            first.terms[0].name == "share" && (bound - 0.9).abs() < 0.02
+                || (bound - 90_000.0).abs() < 2_000.0,
+            "seed {seed}: {report}"
+        );
+        // One range of each, and no single length.
+        let of_bytes = report.causes.iter().filter(|cause| names(cause).starts_with("bytes=")).count();
+        assert_eq!(of_bytes, 1, "seed {seed}: {report}");
+    }
+}
+
+/// A field that is there or missing is the cause, whatever its values are.
+#[test]
+fn a_field_that_is_missing_or_there_is_ranked_first() {
+    for seed in 0..seeds(2) {
+        for (is, has) in [(Is::Missing, false), (Is::Present, true)] {
+            let mut random = Random::new(seed + 77);
+            let items: Vec<Item<'_>> = (0..5_000)
+                .map(|i: u32| {
+                    let mut attributes = noise(&mut random);
+                    let is_planted = random.is_one_in(10);
+                    if is_planted == has {
+                        attributes.push(("key", format!("key {i}").into()));
+                    }
+                    let is_bad = if is_planted { random.is_one_in(2) } else { random.is_one_in(50) };
+                    Item { is_bad, weight: 1.0, attributes }
+                })
+                .collect();
+            let report = compare(&items, &Options::default());
+            let term = &report.causes[0].terms[0];
+            assert_eq!((&*term.name, term.is, &*term.value), ("key", is, ""), "seed {seed}: {report}");
+            let text = if has { "key is set: " } else { "key is not set: " };
+            assert!(report.causes[0].to_string().starts_with(text), "{report}");
+        }
+    }
+}
+
+/// Neither numbers nor fields that are there or not say anything by themselves.
+#[test]
+fn noise_of_numbers_and_of_missing_fields_shows_nothing() {
+    let seeds = seeds(15);
+    let mut wrong = 0;
+    for seed in 0..seeds {
+        let mut random = Random::new(seed + 5_000);
+        let items: Vec<Item<'_>> = (0..2_000)
+            .map(|_| {
+                let mut attributes = Vec::new();
+                for (i, name) in NOISE.iter().enumerate() {
+                    // Of many sizes, with fractions, and each less often there than the one before.
+                    let number = random.below(10 << (i * 3));
+                    let text = if i % 3 == 0 { format!("{number}.5") } else { number.to_string() };
+                    if random.below(12) >= u64::try_from(i).unwrap() {
+                        attributes.push((*name, text.into()));
+                    }
+                }
+                Item { is_bad: random.is_one_in(10), weight: 1.0, attributes }
+            })
+            .collect();
+        wrong += u64::from(!compare(&items, &Options::default()).causes.is_empty());
+    }
+    assert!(wrong <= seeds / 100 + 1, "{wrong} of {seeds}");
+}
+
+#[test]
+fn a_report_says_why_it_has_no_causes() {
+    let report = |bad: usize, of: usize| {
+        let item = |i| Item { is_bad: i < bad, weight: 1.0, attributes: vec![("a", "1".into())] };
+        compare(&(0..of).map(item).collect::<Vec<_>>(), &Options::default()).to_string()
+    };
+    assert_eq!(report(0, 0), "0 bad, 0 others\nthere is nothing to explain: none is bad\n");
+    assert_eq!(report(0, 9), "0 bad, 9 others\nthere is nothing to explain: none is bad\n");
+    assert_eq!(report(9, 9), "9 bad, 0 others\nthere is nothing to compare with: all are bad\n");
+    assert_eq!(
+        report(4, 9),
+        "4 bad, 5 others\nthere are too few to compare: 4 bad, and at least 5 are needed\n"
+    );
+    assert_eq!(report(5, 20), "5 bad, 15 others\nnothing sets them apart (1 values and pairs looked at)\n");
+}
+
 /// One seed in a hundred may show something; the test prints how many do.
 #[test]
 fn noise_alone_shows_nothing() {
