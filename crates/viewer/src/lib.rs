@@ -50,6 +50,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod app;
+mod attribute_search;
 pub mod compare;
 mod critical_path;
 mod distribution;

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 use traced_actor::TraceId;
-use traced_actor::record::{FinishedSpan, OwnedAttribute};
+use traced_actor::record::FinishedSpan;
 
+use crate::attribute_search::{AttributeSearch, equals};
 use crate::store::{Store, StoredTrace, nanos, wait, weight};
 use crate::text::{plain, short};
 use crate::trace_view::{is_of, own_attributes};
@@ -16,7 +17,7 @@ pub(crate) struct Search {
     pub(crate) actor: Option<String>,
     pub(crate) kind: Option<String>,
     pub(crate) instance: Option<String>,
-    /// `name=value`, `name`, or a part of a value.
+    /// As [`AttributeSearch`] has it.
     pub(crate) attribute: Option<String>,
     /// The minimum and the maximum duration of the trace, in nanoseconds.
     pub(crate) at_least: Option<u64>,
@@ -77,20 +78,23 @@ impl Order {
 }
 
 impl Search {
-    fn is_for_spans(&self) -> bool {
-        self.actor.is_some()
-            || self.kind.is_some()
-            || self.instance.is_some()
-            || self.attribute.is_some()
-            || self.span_at_least.is_some()
-    }
-
-    pub(crate) fn holds(&self, trace: &StoredTrace) -> bool {
+    fn holds(&self, attribute: Option<&AttributeSearch<'_>>, id: TraceId, trace: &StoredTrace) -> bool {
         let nanos = trace.nanos();
         self.at_least.is_none_or(|least| nanos >= least)
             && self.at_most.is_none_or(|most| nanos <= most)
             && (!self.failed || trace.failed > 0)
-            && (!self.is_for_spans() || trace.spans.iter().any(|span| self.holds_for(span)))
+            && if self.is_for_spans() {
+                trace.spans.iter().any(|span| {
+                    self.holds_for(span) && attribute.is_none_or(|attribute| attribute.holds(span))
+                })
+            } else {
+                attribute.is_none_or(|attribute| attribute.holds_for_trace(id, trace))
+            }
+    }
+
+    /// Returns whether something is asked of a span beside the attribute.
+    fn is_for_spans(&self) -> bool {
+        self.actor.is_some() || self.kind.is_some() || self.instance.is_some() || self.span_at_least.is_some()
     }
 
     fn holds_for(&self, span: &FinishedSpan) -> bool {
@@ -99,35 +103,14 @@ impl Search {
                 span.attribute("actor.instance").is_some_and(|found| equals(found, wanted))
             })
             && self.span_at_least.is_none_or(|least| nanos(span.duration()) >= least || wait(span) >= least)
-            && self.attribute.as_ref().is_none_or(|wanted| has_attribute(span, wanted))
-    }
-}
-
-/// Returns whether a span has `name=value`, an attribute with this name, or this text in a value or its error.
-fn has_attribute(span: &FinishedSpan, wanted: &str) -> bool {
-    if let Some((name, value)) = wanted.split_once('=') {
-        return span.attributes.iter().any(|(key, found)| *key == name.trim() && equals(found, value.trim()));
-    }
-    let wanted = wanted.trim();
-    let has = |text: &str| text.contains(wanted);
-    span.error.as_deref().is_some_and(has)
-        || span
-            .attributes
-            .iter()
-            .any(|(name, value)| *name == wanted || matches!(value, OwnedAttribute::Str(text) if has(text)))
-}
-
-fn equals(found: &OwnedAttribute, wanted: &str) -> bool {
-    match found {
-        OwnedAttribute::Str(text) => text == wanted,
-        other => other.to_string() == wanted,
     }
 }
 
 /// Returns the matching traces.
 pub(crate) fn find<'a>(store: &'a Store, search: &Search, order: Order, most: usize) -> Found<'a> {
+    let attribute = search.attribute.as_deref().map(AttributeSearch::parse);
     let mut found: Vec<(TraceId, &StoredTrace)> =
-        store.recent().filter(|(_, trace)| search.holds(trace)).collect();
+        store.recent().filter(|(id, trace)| search.holds(attribute.as_ref(), *id, trace)).collect();
     match order {
         Order::Recent => {}
         Order::Slowest => found.sort_by_key(|(_, trace)| std::cmp::Reverse(trace.nanos())),
@@ -194,6 +177,7 @@ mod tests {
     use std::time::Duration;
 
     use traced_actor::context::Timestamp;
+    use traced_actor::record::OwnedAttribute;
     use traced_actor::{SpanId, TraceContext, TraceFlags};
 
     use super::*;
@@ -247,6 +231,20 @@ mod tests {
         let between = Search { at_least: Some(7_000), at_most: Some(8_010), ..Search::default() };
         assert_eq!(lines(&between), ["line=8", "line=7"]);
         assert_eq!(lines(&Search { span_at_least: Some(10_000), ..Search::default() }), ["line=10"]);
+    }
+
+    #[test]
+    fn ids_names_ranges_and_what_is_missing_are_found() {
+        let of = |attribute: &str| lines(&Search { attribute: Some(attribute.into()), ..Search::default() });
+        assert_eq!(of("00000000000000000000000000000007"), ["line=7"]);
+        assert_eq!(of("gateway").len(), 10);
+        assert_eq!(of("line>=9"), ["line=10", "line=9"]);
+        assert_eq!(of("line<2"), ["line=1"]);
+        // Of no span of the trace; of the span, if it is one's.
+        assert_eq!((of("!line").len(), of("!retry").len()), (0, 10));
+        let of_guild =
+            Search { actor: Some("Guild".into()), attribute: Some("!line".into()), ..Search::default() };
+        assert_eq!(lines(&of_guild).len(), 10);
     }
 
     #[test]
