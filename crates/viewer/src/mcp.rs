@@ -23,6 +23,7 @@ use crate::groups::{Bad, Groups};
 use crate::search::{Order, Search, find};
 use crate::slow_now::{open_work, slow_now};
 use crate::store::nanos_of_millis;
+use crate::text::plain;
 
 /// The maximum size of a request, in bytes.
 const REQUEST_BYTES: usize = 64 * 1024;
@@ -72,8 +73,8 @@ fn schema(properties: &Value, required: &[&str]) -> JsonObject {
 
 fn tools() -> Vec<Tool> {
     let text = |what: &str| json!({ "type": "string", "description": what });
-    let number = |what: &str| json!({ "type": "number", "description": what });
-    let most = number("The number of rows, 20 unless given.");
+    let number = |what: &str| json!({ "type": "number", "minimum": 0, "description": what });
+    let most = json!({ "type": "integer", "minimum": 1, "description": "The number of rows, 20 unless given, 200 at most." });
     vec![
         Tool::new(
             "slow_now",
@@ -109,8 +110,10 @@ fn tools() -> Vec<Tool> {
                     "actor": text("A span of this actor."),
                     "kind": text("A span of this kind."),
                     "instance": text("A span of this instance."),
-                    "attribute": text("name=value, a name, or a part of a text."),
-                    "min_ms": number("The least duration."),
+                    "attribute": text("name=value, name>=number, !name for traces without it, a name, a part of a text, or the beginning of an id."),
+                    "min_ms": number("The least duration of the trace."),
+                    "max_ms": number("The greatest duration of the trace."),
+                    "span_ms": number("The least handling time or wait of a span."),
                     "failed": { "type": "boolean" },
                     "order": { "type": "string", "enum": ["recent", "slowest", "spans"] },
                     "most": most,
@@ -126,10 +129,29 @@ fn tools() -> Vec<Tool> {
     ]
 }
 
-/// The arguments of a call. An argument of another type counts as missing.
+/// The arguments of a call, as the tool's schema has them.
 struct Arguments(JsonObject);
 
 impl Arguments {
+    /// Returns the arguments, or what is wrong with them.
+    fn new(tool: &Tool, given: JsonObject) -> Result<Self, String> {
+        let properties = tool.input_schema.get("properties").and_then(Value::as_object);
+        for (name, value) in &given {
+            let Some(property) = properties.and_then(|properties| properties.get(name)) else {
+                let known: Vec<&str> = properties.into_iter().flatten().map(|(name, _)| &**name).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                return Err(format!("{} has no argument {}; it has: {known}", tool.name, plain(name)));
+            };
+            is_of_type(value, property).map_err(|wanted| format!("{name} must be {wanted}"))?;
+        }
+        let required = tool.input_schema.get("required").and_then(Value::as_array);
+        let mut required = required.into_iter().flatten().filter_map(Value::as_str);
+        match required.find(|name| !given.contains_key(*name)) {
+            Some(missing) => Err(format!("{} needs the argument {missing}", tool.name)),
+            None => Ok(Self(given)),
+        }
+    }
+
     fn text(&self, name: &str) -> Option<String> {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     }
@@ -145,9 +167,27 @@ impl Arguments {
     }
 }
 
+/// Returns whether a value is as its schema has it, or else what it must be.
+fn is_of_type(value: &Value, schema: &Value) -> Result<(), String> {
+    if let Some(options) = schema["enum"].as_array() {
+        let texts: Vec<String> = options.iter().map(ToString::to_string).collect();
+        return if options.contains(value) { Ok(()) } else { Err(format!("one of {}", texts.join(", "))) };
+    }
+    let (is, wanted) = match schema["type"].as_str() {
+        Some("string") => (value.is_string(), "a text"),
+        Some("boolean") => (value.is_boolean(), "true or false"),
+        Some("integer") => (value.as_u64().is_some_and(|n| n > 0), "a whole number, 1 or more"),
+        _ => (value.as_f64().is_some_and(|number| number >= 0.0), "a number, 0 or more"),
+    };
+    if is { Ok(()) } else { Err(wanted.to_owned()) }
+}
+
 impl Tools {
-    fn call(&self, name: &str, arguments: &Arguments) -> Result<String, String> {
+    fn call(&self, name: &str, arguments: JsonObject) -> Result<String, String> {
         let app = &self.0;
+        let tool = tools().into_iter().find(|tool| tool.name == name);
+        let tool = tool.ok_or_else(|| format!("there is no tool {}", plain(name)))?;
+        let arguments = &Arguments::new(&tool, arguments)?;
         Ok(match name {
             "slow_now" => slow_now(app),
             "open_work" => {
@@ -171,7 +211,7 @@ impl Tools {
                 let spans = app.spans(id).ok_or("there is no such trace here")?;
                 traced_actor_console::waterfall(&spans, 120, false)
             }
-            _ => return Err(format!("there is no tool {}", name.escape_debug())),
+            _ => return Err("this tool has no answer".to_owned()),
         })
     }
 
@@ -182,8 +222,9 @@ impl Tools {
             instance: arguments.text("instance"),
             attribute: arguments.text("attribute"),
             at_least: arguments.millis("min_ms"),
+            at_most: arguments.millis("max_ms"),
+            span_at_least: arguments.millis("span_ms"),
             failed: arguments.0.get("failed").and_then(Value::as_bool).unwrap_or(false),
-            ..Search::default()
         };
         let order = Order::named(arguments.text("order").as_deref());
         let store = self.0.store();
@@ -223,8 +264,7 @@ impl ServerHandler for Tools {
         request: CallToolRequestParams,
         _: RequestContext<RoleServer>,
     ) -> impl Future<Output = Result<CallToolResponse, rmcp::ErrorData>> + Send + '_ {
-        let arguments = Arguments(request.arguments.unwrap_or_default());
-        let result = match self.call(&request.name, &arguments) {
+        let result = match self.call(&request.name, request.arguments.unwrap_or_default()) {
             Ok(text) => CallToolResult::success(vec![ContentBlock::text(text)]),
             Err(text) => CallToolResult::error(vec![ContentBlock::text(text)]),
         };

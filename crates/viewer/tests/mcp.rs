@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -47,18 +49,23 @@ fn call(address: SocketAddr, tool: &str, arguments: &Value) -> (bool, String) {
     (result["isError"].as_bool().unwrap_or(false), text.to_owned())
 }
 
+/// A post, of which those of channel 7 are slow and the 400th fails. Each is a trace.
+fn trace_of_post(i: u64) -> FinishedSpan {
+    let (trace, at) = (TraceId::new(u128::from(i)).unwrap(), Timestamp::from_unix_nanos);
+    let context = TraceContext::new(trace, SpanId::new(1).unwrap(), TraceFlags::SAMPLED);
+    let took = if i % 20 == 7 { 90_000_000 } else { 1_000_000 + i };
+    let mut span = FinishedSpan::new(context, "Guild/Post", at(1_000_000), at(1_000_000 + took));
+    span.attributes.push(("channel", (i % 20).cast_signed().into()));
+    span.error = (i == 400).then(|| "no\nchannel".to_owned());
+    span
+}
+
 #[test]
 fn a_client_finds_what_is_slow() {
     let (viewer, exporter) = Builder::new().quiet(true).service("town").start("127.0.0.1:0").unwrap();
     let address = viewer.address();
     for i in 1..=400_u64 {
-        let (trace, at) = (TraceId::new(u128::from(i)).unwrap(), Timestamp::from_unix_nanos);
-        let context = TraceContext::new(trace, SpanId::new(1).unwrap(), TraceFlags::SAMPLED);
-        let took = if i % 20 == 7 { 90_000_000 } else { 1_000_000 + i };
-        let mut span = FinishedSpan::new(context, "Guild/Post", at(1_000_000), at(1_000_000 + took));
-        span.attributes.push(("channel", (i % 20).cast_signed().into()));
-        span.error = (i == 400).then(|| "no\nchannel".to_owned());
-        exporter.finished(span);
+        exporter.finished(trace_of_post(i));
     }
 
     let start = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "test", "version": "0" } });
@@ -98,4 +105,97 @@ fn a_client_finds_what_is_slow() {
     assert!(status == 0 || (400..500).contains(&status), "{status}");
     assert_eq!(post(address, &address.to_string(), "{").0 / 100, 4);
     drop(exporter);
+}
+
+/// Runs the client of the official SDK. `None` where it is not installed and not required.
+fn official_client(asked: &Value) -> Option<Result<Value, String>> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // A script finds its packages in the folder that it lies in.
+    let folder = here.join("../../target/node");
+    if !folder.join("node_modules/@modelcontextprotocol/sdk").exists() {
+        assert!(std::env::var_os("REQUIRE_NODE").is_none(), "the SDK is not installed");
+        eprintln!("skipped: needs the SDK (crates/viewer/browser/install)");
+        return None;
+    }
+    let script = folder.join(format!("mcp_client_{}.mjs", std::process::id()));
+    std::fs::copy(here.join("tests/mcp_client.mjs"), &script).unwrap();
+    let output = Command::new("node").arg(&script).arg(asked.to_string()).output().unwrap();
+    Some(if output.status.success() {
+        Ok(serde_json::from_slice(&output.stdout).unwrap())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    })
+}
+
+/// The official client, as an assistant has it: it begins, lists the tools, and calls each, with right and with wrong arguments.
+#[test]
+fn the_official_client_calls_each_tool() {
+    let token = "0123456789abcdef";
+    let (viewer, exporter) =
+        Builder::new().quiet(true).service("town").token(token).start("127.0.0.1:0").unwrap();
+    for i in 1..=200_u64 {
+        exporter.finished(trace_of_post(i));
+    }
+    let url = format!("{}mcp", viewer.url());
+    let id = "00000000000000000000000000000007";
+    let calls = json!([
+        ["slow_now", {}],
+        ["open_work", { "older_ms": 250.25, "most": 3 }],
+        ["compare", { "bad": "slow", "actor": "Guild", "kind": "Post" }],
+        ["compare", { "bad": "failed" }],
+        ["traces", { "attribute": "channel>=7", "order": "slowest", "most": 2 }],
+        ["trace", { "id": id }],
+        // Wrong ones.
+        ["trace", {}],
+        ["trace", { "id": 7 }],
+        ["trace", { "id": "00000000000000000000000000000999" }],
+        ["compare", { "bad": "quick" }],
+        ["compare", { "slower_ms": -1 }],
+        ["traces", { "most": 0 }],
+        ["traces", { "most": "many" }],
+        ["traces", { "failed": "yes" }],
+        ["open_work", { "older_than": 1 }],
+        ["slow_now", { "now": true }],
+        ["restart", {}],
+    ]);
+    let asked = json!({ "url": url, "token": token, "calls": calls });
+    let Some(answer) = official_client(&asked) else { return };
+    let answer = answer.unwrap();
+    assert_eq!(answer["server"]["name"], "traced-actor-viewer");
+    assert!(answer["instructions"].as_str().unwrap().contains("Begin with slow_now"));
+    for tool in answer["tools"].as_array().unwrap() {
+        assert!(tool["description"].as_str().unwrap().len() > 20, "{tool}");
+        assert_eq!(
+            (&tool["inputSchema"]["type"], &tool["inputSchema"]["additionalProperties"]),
+            (&json!("object"), &json!(false))
+        );
+    }
+    let expected = [
+        (false, "Kinds of messages that take or wait longest"),
+        (false, "Open for 250 ms or longer:"),
+        (false, "Guild/Post, slow against the rest: 10 bad, 190 others\nchannel=7: 100 % of the bad"),
+        (false, "traces, failed against the rest: 0 bad, 200 others\nthere is nothing to explain"),
+        (false, "2 of 200 traces, "),
+        (false, "trace 00000000000000000000000000000007 · 90.0 ms · 1 span"),
+        (true, "trace needs the argument id"),
+        (true, "id must be a text"),
+        (true, "there is no such trace here"),
+        (true, "bad must be one of \"slow\", \"failed\""),
+        (true, "slower_ms must be a number, 0 or more"),
+        (true, "most must be a whole number, 1 or more"),
+        (true, "most must be a whole number, 1 or more"),
+        (true, "failed must be true or false"),
+        (true, "open_work has no argument older_than; it has: most, older_ms"),
+        (true, "slow_now has no argument now; it has: none"),
+        (true, "there is no tool restart"),
+    ];
+    let answers = answer["answers"].as_array().unwrap();
+    assert_eq!(answers.len(), expected.len());
+    for (answer, (is_error, text)) in answers.iter().zip(expected) {
+        let found = answer["text"].as_str().unwrap();
+        assert!(found.starts_with(text), "{text}: {found}");
+        assert_eq!(answer["isError"], is_error, "{found}");
+    }
+    let without = official_client(&json!({ "url": url, "calls": [] })).unwrap();
+    assert!(without.unwrap_err().contains("401"), "the token is needed here as well");
 }

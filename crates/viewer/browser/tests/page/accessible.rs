@@ -10,7 +10,7 @@ use crate::town::{FANOUT, url};
 #[tokio::test]
 async fn axe_finds_nothing_serious() {
     let file =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/axe/node_modules/axe-core/axe.min.js");
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/node/node_modules/axe-core/axe.min.js");
     let Ok(axe) = std::fs::read_to_string(file) else {
         assert!(std::env::var_os("REQUIRE_CHROMIUM").is_none(), "axe-core is not installed");
         eprintln!("skipped: needs axe-core (crates/viewer/browser/install)");
