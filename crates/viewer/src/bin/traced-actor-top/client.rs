@@ -21,14 +21,32 @@ impl Client {
     /// Creates a client of the viewer at this address, which may be that of its page.
     pub(crate) fn new(address: &str, token: Option<String>) -> Self {
         let address = address.trim_start_matches("http://").split('/').next().unwrap_or_default();
-        Self { address: address.to_owned(), token }
+        // As `TRACED_ACTOR_VIEWER` has it, a port alone is one of this machine.
+        let address = match address.strip_prefix(':').unwrap_or(address).parse::<u16>() {
+            Ok(port) => format!("127.0.0.1:{port}"),
+            Err(_) => address.to_owned(),
+        };
+        let token = token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+        Self { address, token }
+    }
+
+    /// Connects with the first address that answers: `localhost` has two.
+    fn connect(&self) -> io::Result<TcpStream> {
+        let mut failed = io::Error::from(io::ErrorKind::NotFound);
+        for address in self.address.to_socket_addrs()? {
+            match TcpStream::connect_timeout(&address, PATIENCE) {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
     }
 
     /// Returns the JSON at this path.
     pub(crate) fn get(&self, path: &str) -> io::Result<Value> {
-        let address = self.address.to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        let mut stream = self.connect()?;
         stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
         let token =
             self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let host = &self.address;

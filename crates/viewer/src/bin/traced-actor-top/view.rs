@@ -34,13 +34,27 @@ impl View {
         }
     }
 
-    pub(crate) fn next_order(&mut self) {
-        self.order = (self.order + 1) % ORDERS.len();
+    /// Takes the order so many further, and shows the first rows of it.
+    pub(crate) fn change_order(&mut self, steps: isize) {
+        let all = ORDERS.len();
+        self.order = self.order.wrapping_add_signed(steps).wrapping_add(all) % all;
+        self.scrolled = 0;
     }
 
     pub(crate) fn scroll(&mut self, rows: isize) {
         let last = self.all().len().saturating_sub(1);
         self.scrolled = self.scrolled.saturating_add_signed(rows).min(last);
+    }
+
+    /// Returns how many rows are above the first one, and how many there are.
+    pub(crate) fn scrolled(&self) -> (usize, usize) {
+        let all = self.all().len();
+        (self.scrolled.min(all), all)
+    }
+
+    /// Returns whether there was an answer.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.now.is_null()
     }
 
     pub(crate) fn order(&self) -> &'static str {
@@ -55,6 +69,7 @@ impl View {
     pub(crate) fn actors(&self) -> Vec<&Value> {
         let by = |row: &Value| row.pointer(ORDERS[self.order].1).and_then(Value::as_f64).unwrap_or(0.0);
         let mut all: Vec<&Value> = self.all().iter().collect();
+        // Those that are equal stay where they are from second to second.
         all.sort_by(|one, other| by(other).total_cmp(&by(one)));
         all.drain(..self.scrolled.min(all.len()));
         all
