@@ -1,15 +1,15 @@
 //! The critical path of a trace: the spans that its end waited for.
 //!
-//! It begins with the span that ended last, and goes backwards through what that span waited for: from its end to each
-//! child that ended last before the current point, then to its wait in the mailbox, and then to the parent at the time
-//! of the send. A message that an actor sent without waiting for it is on the path only if it led to the end.
+//! It begins with the span that ended last, and goes to what it waited for: from its end backwards to each child that ended last before that
+//! point; then its wait in the mailbox; then its parent, up to the send. What an actor sent and did not wait for, a cast, is on the path only
+//! if it led to the end.
 
 use std::collections::HashMap;
 
 use traced_actor::SpanId;
 use traced_actor::record::FinishedSpan;
 
-use crate::store::sent;
+use crate::store::{sent, text};
 
 /// A part of a span that is on the path, in nanoseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ fn within(
         // The last child that was sent and had ended before this point.
         let next = children[span][..left].iter().enumerate().rev().find(|(_, child)| {
             let of = &spans[**child];
-            !visited[**child] && of.end.unix_nanos() <= until && sent(of) >= start
+            !visited[**child] && of.end.unix_nanos() <= until && sent(of) >= start && !is_cast(of)
         });
         let Some((place, child)) = next.map(|(place, child)| (place, *child)) else {
             part(parts, span, start, until, false);
@@ -86,6 +86,11 @@ fn within(
         open.push((span, sent(&spans[child]), place));
         open.push((child, end, children[child].len()));
     }
+}
+
+/// Returns whether the sender waited for no answer. Spans of others do not say so.
+fn is_cast(span: &FinishedSpan) -> bool {
+    text(span, "actor.message.mode") == Some("cast")
 }
 
 fn part(parts: &mut Vec<Part>, span: usize, from: u64, until: u64, is_wait: bool) {
@@ -138,6 +143,26 @@ mod tests {
     fn an_answer_that_was_awaited_is_on_the_path_and_a_quicker_one_beside_it_is_not() {
         let spans = [span(1, 0, [0, 0, 100]), span(2, 1, [20, 30, 80]), span(3, 1, [20, 25, 50])];
         assert_eq!(path(&spans), ["1 80-100", "2 30-80", "2 w20-30", "1 0-20"]);
+    }
+
+    /// The answer comes from the call. What was cast meanwhile, and had ended, is nothing that anything waited for.
+    #[test]
+    fn a_cast_is_on_the_path_only_if_it_led_to_the_end() {
+        let mode = |mut span: FinishedSpan, mode: &str| {
+            span.attributes.push(("actor.message.mode", mode.into()));
+            span
+        };
+        let call = mode(span(2, 1, [20, 30, 60]), "call");
+        let cast = mode(span(3, 1, [20, 25, 90]), "cast");
+        assert_eq!(
+            path(&[span(1, 0, [0, 0, 100]), call.clone(), cast]),
+            ["1 60-100", "2 30-60", "2 w20-30", "1 0-20"]
+        );
+        let last = mode(span(3, 1, [70, 80, 130]), "cast");
+        assert_eq!(
+            path(&[span(1, 0, [0, 0, 100]), call, last]),
+            ["3 80-130", "3 w70-80", "1 60-70", "2 30-60", "2 w20-30", "1 0-20"]
+        );
     }
 
     #[test]
