@@ -53,6 +53,12 @@ pub(crate) struct Status {
     changes: u64,
 }
 
+/// How much of a trace has ended here.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Progress {
+    spans: usize,
+}
+
 impl App {
     pub(crate) fn new(
         metrics: Option<Metrics>,
@@ -94,6 +100,13 @@ impl App {
     /// Returns the spans of a trace.
     pub(crate) fn spans(&self, id: TraceId) -> Option<Vec<FinishedSpan>> {
         self.store().trace(id).map(|trace| trace.spans.clone())
+    }
+
+    /// Returns how much of a trace has ended here. Nothing, if there is no such trace.
+    pub(crate) fn progress(&self, id: Option<TraceId>) -> Progress {
+        let store = self.store();
+        let trace = id.and_then(|id| store.trace(id));
+        trace.map(|trace| Progress { spans: trace.spans.len() + trace.cut }).unwrap_or_default()
     }
 
     pub(crate) fn status(&self) -> Status {

@@ -1,6 +1,6 @@
 //! The current state of the actors: rates and percentiles from differences of snapshots. The time is an argument.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -129,7 +129,8 @@ impl Live {
             }
             row.spark = spark.iter().copied().collect();
         }
-        self.sparks.retain(|actor, _| actors.iter().any(|row| row.actor == *actor));
+        let present: HashSet<&str> = actors.iter().map(|row| &*row.actor).collect();
+        self.sparks.retain(|actor, _| present.contains(&**actor));
         let now = Now {
             unix_seconds: snapshot.unix_seconds,
             rate_seconds: seconds,

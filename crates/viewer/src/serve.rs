@@ -48,7 +48,7 @@ pub fn serve(address: impl ToSocketAddrs) -> Result<Viewer, ServeError> {
 
 /// Serves the page at the address in `TRACED_ACTOR_VIEWER`, or does nothing if that is not set.
 ///
-/// `TRACED_ACTOR_VIEWER_TOKEN` is the [token](Builder::token).
+/// A port alone is one of the loopback. `TRACED_ACTOR_VIEWER_TOKEN` is the [token](Builder::token).
 ///
 /// ```
 /// # fn main() -> Result<(), traced_actor_viewer::ServeError> {
@@ -62,13 +62,22 @@ pub fn serve(address: impl ToSocketAddrs) -> Result<Viewer, ServeError> {
 ///
 /// Returns the errors of [`Builder::serve`].
 pub fn from_env() -> Result<Option<Viewer>, ServeError> {
-    let text = |variable| std::env::var(variable).ok().filter(|value| !value.trim().is_empty());
+    let text =
+        |variable| Some(std::env::var(variable).ok()?.trim().to_owned()).filter(|text| !text.is_empty());
     let Some(address) = text(VARIABLE) else { return Ok(None) };
     let mut builder = Builder::new();
     if let Some(token) = text(TOKEN) {
         builder = builder.token(token);
     }
-    builder.serve(address.trim()).map(Some)
+    builder.serve(with_host(&address)).map(Some)
+}
+
+/// Returns the address. A port alone is one of the loopback.
+fn with_host(address: &str) -> String {
+    match address.strip_prefix(':').unwrap_or(address).parse::<u16>() {
+        Ok(port) => format!("127.0.0.1:{port}"),
+        Err(_) => address.to_owned(),
+    }
 }
 
 /// Configures and starts a viewer. Use it if the defaults of [`serve`] do not fit.
@@ -326,6 +335,26 @@ impl std::error::Error for ServeError {
             Self::Address(error) | Self::Thread(error) => Some(error),
             Self::Sampler(error) => Some(error),
             Self::OtherHosts(_) | Self::Token => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_alone_is_one_of_the_loopback() {
+        for (given, address) in [
+            ("4319", "127.0.0.1:4319"),
+            (":4319", "127.0.0.1:4319"),
+            ("0", "127.0.0.1:0"),
+            ("localhost:1", "localhost:1"),
+            ("[::1]:4319", "[::1]:4319"),
+            ("::1", "::1"),
+            ("65536", "65536"),
+        ] {
+            assert_eq!(with_host(given), address);
         }
     }
 }

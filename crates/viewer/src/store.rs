@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use traced_actor::TraceId;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
-use traced_actor::{SpanId, TraceId};
 
 /// The limits of a store.
 #[derive(Debug, Clone, Copy)]
@@ -94,11 +94,7 @@ impl Store {
         self.traces.get(&id)
     }
 
-    pub(crate) fn has_span(&self, trace: TraceId, span: SpanId) -> bool {
-        self.trace(trace).is_some_and(|trace| trace.spans.iter().any(|one| one.context.span_id == span))
-    }
-
-    /// Returns all traces, the most recently changed first.
+    /// Returns all traces, the one that changed last first.
     pub(crate) fn recent(&self) -> impl Iterator<Item = (TraceId, &StoredTrace)> {
         self.order.values().rev().filter_map(|id| Some((*id, self.traces.get(id)?)))
     }

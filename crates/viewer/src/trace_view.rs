@@ -1,8 +1,10 @@
 //! One trace in the form of the page and the API.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
-use traced_actor::TraceId;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
+use traced_actor::{SpanId, TraceId};
 
 use crate::critical_path::critical_path;
 use crate::store::{Store, StoredTrace, nanos, sent, text, weight};
@@ -80,12 +82,18 @@ pub(crate) enum Value<'a> {
     Int(i64),
     Float(f64),
     Text(&'a str),
+    Digits(String),
 }
+
+/// The greatest whole number up to which the numbers of JavaScript are exact.
+pub(crate) const EXACT: u64 = (1 << 53) - 1;
 
 impl<'a> From<&'a OwnedAttribute> for Value<'a> {
     fn from(value: &'a OwnedAttribute) -> Self {
         match value {
             OwnedAttribute::Bool(value) => Self::Bool(*value),
+            // An id of 64 bits would become another one.
+            OwnedAttribute::Int(value) if value.unsigned_abs() > EXACT => Self::Digits(value.to_string()),
             OwnedAttribute::Int(value) => Self::Int(*value),
             // JSON cannot represent the others.
             OwnedAttribute::Float(value) if value.is_finite() => Self::Float(*value),
@@ -107,9 +115,11 @@ pub(crate) fn own_attributes(span: &FinishedSpan) -> impl Iterator<Item = (&'sta
     span.attributes.iter().filter(|(name, _)| !is_ours(name)).map(|(name, value)| (*name, value))
 }
 
-/// Returns the actor and the kind of a span.
+/// Returns the actor and the kind of a span. What is no actor's, such as `GET /users`, has its name and no kind.
 pub(crate) fn operation(span: &FinishedSpan) -> (&str, &str) {
-    let (actor, kind) = span.name.split_once('/').unwrap_or((span.name, ""));
+    let is_name = |actor: &str| !actor.is_empty() && !actor.contains(char::is_whitespace);
+    let parts = span.name.split_once('/').filter(|(actor, _)| is_name(actor));
+    let (actor, kind) = parts.unwrap_or((span.name, ""));
     (text(span, "actor.name").unwrap_or(actor), text(span, "actor.message.kind").unwrap_or(kind))
 }
 
@@ -153,13 +163,30 @@ impl<'a> TraceView<'a> {
                     wait: part.is_wait,
                 })
                 .collect(),
-            spans: order.iter().map(|i| SpanView::new(&spans[*i], trace.start, store)).collect(),
+            spans: {
+                let mut known = Known { store, traces: HashMap::new() };
+                order.iter().map(|i| SpanView::new(&spans[*i], trace.start, &mut known)).collect()
+            },
         }
     }
 }
 
+/// The spans of the traces that links lead to.
+struct Known<'a> {
+    store: &'a Store,
+    traces: HashMap<TraceId, HashSet<SpanId>>,
+}
+
+impl Known<'_> {
+    fn has(&mut self, trace: TraceId, span: SpanId) -> bool {
+        let spans = || self.store.trace(trace).into_iter().flat_map(|trace| &trace.spans);
+        let of_trace = || spans().map(|span| span.context.span_id).collect();
+        self.traces.entry(trace).or_insert_with(of_trace).contains(&span)
+    }
+}
+
 impl<'a> SpanView<'a> {
-    fn new(span: &'a FinishedSpan, origin: u64, store: &Store) -> Self {
+    fn new(span: &'a FinishedSpan, origin: u64, known: &mut Known<'_>) -> Self {
         let (actor, kind) = operation(span);
         let int = |name| match span.attribute(name) {
             Some(OwnedAttribute::Int(value)) => Some(*value),
@@ -198,9 +225,52 @@ impl<'a> SpanView<'a> {
                 .map(|link| LinkView {
                     trace_id: link.trace_id.to_string(),
                     span_id: link.span_id.to_string(),
-                    known: store.has_span(link.trace_id, link.span_id),
+                    known: known.has(link.trace_id, link.span_id),
                 })
                 .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use traced_actor::context::Timestamp;
+    use traced_actor::{TraceContext, TraceFlags};
+
+    use super::*;
+
+    fn span(name: &'static str) -> FinishedSpan {
+        let (trace, id) = (TraceId::new(1).unwrap(), SpanId::new(1).unwrap());
+        let context = TraceContext::new(trace, id, TraceFlags::SAMPLED);
+        let at = Timestamp::from_unix_nanos;
+        FinishedSpan::new(context, name, at(1), at(2))
+    }
+
+    #[test]
+    fn what_is_no_actor_s_has_its_name() {
+        assert_eq!(operation(&span("Guild/Post")), ("Guild", "Post"));
+        assert_eq!(operation(&span("Cache<String>/Get")), ("Cache<String>", "Get"));
+        for other in ["GET /users/{id}", "SELECT a/b", "send", "/", ""] {
+            assert_eq!(operation(&span(other)), (other, ""), "{other}");
+        }
+        let mut named = span("GET /users");
+        named.attributes = vec![("actor.name", "Front".into()), ("actor.message.kind", "Get".into())];
+        assert_eq!(operation(&named), ("Front", "Get"));
+    }
+
+    /// JavaScript would make another number of an id of 64 bits, and JSON has no word for what is no number.
+    #[test]
+    fn numbers_are_those_that_they_were() {
+        for (value, shown) in [
+            (OwnedAttribute::from(9_007_199_254_740_991_i64), json!(9_007_199_254_740_991_i64)),
+            (OwnedAttribute::from(9_007_199_254_740_993_i64), json!("9007199254740993")),
+            (OwnedAttribute::from(i64::MIN), json!("-9223372036854775808")),
+            (OwnedAttribute::from(0.5), json!(0.5)),
+            (OwnedAttribute::from(f64::NAN), json!("NaN")),
+            (OwnedAttribute::from(f64::NEG_INFINITY), json!("-Infinity")),
+        ] {
+            assert_eq!(serde_json::to_value(Value::from(&value)).unwrap(), shown);
         }
     }
 }

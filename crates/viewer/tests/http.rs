@@ -264,6 +264,7 @@ fn a_comparison_is_there_as_json_and_as_text() {
         (compared["bad"]["items"].as_u64(), compared["rest"]["items"].as_u64()),
         (Some(10), Some(100))
     );
+    assert_eq!((compared["bad_is"].as_str(), compared["of"].as_str()), (Some("failed"), Some("traces")));
     let text = get("/api/compare/text?bad=failed").body;
     assert!(text.starts_with("traces, failed against the rest: 10 bad, 100 others\n"), "{text}");
 }
@@ -281,6 +282,22 @@ fn events_come_each_second_until_the_browser_goes() {
         let data = events.next().unwrap();
         let data: Value = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
         assert!(data.is_object());
+    }
+}
+
+#[test]
+fn events_of_a_trace_tell_how_much_of_it_has_ended() {
+    let id = json("/api/traces?attribute=channel%3D7&kind=post")["traces"][0]["trace_id"].clone();
+    for (id, spans) in
+        [(id.as_str().unwrap(), 2), ("00000000000000000000000000000001", 0), ("%3Cscript%3E", 0)]
+    {
+        let address = viewer();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(stream, "GET /api/events?view=trace&id={id} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+        let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+        lines.find(|line| line == "event: view").unwrap();
+        assert_eq!(lines.next().unwrap(), format!("data: {{\"spans\":{spans}}}"), "{id}");
     }
 }
 
@@ -307,7 +324,41 @@ fn other_hosts_are_served_with_a_token_alone() {
     assert_eq!(opened.status, 303);
     let cookie = "set-cookie: traced_actor_viewer=0123456789abcdef; httponly; samesite=strict; path=/";
     assert!(opened.head.contains(cookie) && opened.head.contains("location: /"), "{}", opened.head);
-    assert_eq!(ask("/", &format!("Cookie: traced_actor_viewer={token}\r\n")).status, 200);
+    let cookie = format!("Cookie: traced_actor_viewer={token}\r\n");
+    assert_eq!(ask("/", &cookie).status, 200);
+    assert_eq!(
+        ask(&format!("/?token={token}"), &cookie).status,
+        303,
+        "the token does not stay in the address"
+    );
+}
+
+/// More connections than there is room for are closed at once, and there is room again when others have gone.
+#[test]
+fn connections_are_bounded() {
+    let (viewer, _exporter) = Builder::new().quiet(true).start("127.0.0.1:0").unwrap();
+    let address = viewer.address();
+    let is_served = || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let mut answer = String::new();
+        let request = format!("GET /api/status HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        // It may be closed before all of it is sent.
+        let _ = stream.write_all(request.as_bytes());
+        let _ = stream.read_to_string(&mut answer);
+        answer.starts_with("HTTP/1.1 200")
+    };
+    let until = |is: bool| {
+        let since = std::time::Instant::now();
+        while is_served() != is {
+            assert!(since.elapsed() < Duration::from_secs(9), "sooner than silent ones are closed");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    until(true);
+    let held: Vec<TcpStream> = (0..64).map(|_| TcpStream::connect(address).unwrap()).collect();
+    until(false);
+    drop(held);
+    until(true);
 }
 
 #[test]

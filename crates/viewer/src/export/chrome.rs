@@ -11,7 +11,7 @@ use traced_actor::SpanId;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
 use crate::store::{sent, text};
-use crate::trace_view::operation;
+use crate::trace_view::{EXACT, operation};
 
 /// Returns the spans of one trace as an object of trace events. Times are in microseconds since its start.
 pub(crate) fn chrome(spans: &[FinishedSpan]) -> Value {
@@ -70,7 +70,7 @@ fn arguments(span: &FinishedSpan) -> Value {
     let mut arguments = serde_json::Map::new();
     for (name, value) in &span.attributes {
         let value = match value {
-            OwnedAttribute::Int(value) => (*value).into(),
+            OwnedAttribute::Int(value) if value.unsigned_abs() <= EXACT => (*value).into(),
             OwnedAttribute::Bool(value) => (*value).into(),
             other => Value::from(other.to_string()),
         };
@@ -161,5 +161,17 @@ mod tests {
             .map(|event| event["args"]["name"].as_str().unwrap())
             .collect();
         assert_eq!(names, ["Gateway", "Guild", "Session", "Session"]);
+    }
+
+    /// The programs that open it are written in JavaScript, whose numbers are not exact beyond 2⁵³.
+    #[test]
+    fn large_numbers_are_texts() {
+        let mut one = span(1, 0, "Guild/Post", 0, 10);
+        let large = 1_234_567_890_123_456_789_i64;
+        one.attributes = vec![("channel", large.into()), ("least", i64::MIN.into()), ("text_len", 12.into())];
+        let arguments = &chrome(&[one])["traceEvents"][2]["args"];
+        assert_eq!(arguments["channel"], "1234567890123456789");
+        assert_eq!(arguments["least"], "-9223372036854775808");
+        assert_eq!(arguments["text_len"], 12);
     }
 }

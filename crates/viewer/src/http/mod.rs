@@ -2,6 +2,7 @@
 
 mod access;
 mod events;
+mod impatient;
 mod page;
 mod query;
 mod reply;

@@ -55,6 +55,10 @@ impl Routes {
     fn answer_now(&self, request: &Request<Incoming>) -> Response<Reply> {
         let query = Query::parse(request.uri().query().unwrap_or_default());
         match self.access.check(request.headers()) {
+            // The token does not stay in the address.
+            Ok(()) if query.text("token").is_some_and(|token| self.access.is_token(token)) => {
+                return self.let_in(request, &query);
+            }
             Ok(()) => {}
             Err(Refusal::Token) => return self.let_in(request, &query),
             Err(Refusal::Host) => {
@@ -144,6 +148,10 @@ impl Routes {
             "actors" => Events::new(status, Arc::new(move || line(&*app.now()))),
             "instances" => Events::new(status, Arc::new(move || line(&app.top_instances(rank, rows)))),
             "open" => Events::new(status, Arc::new(move || line(&app.open_work(older_than, rows)))),
+            "trace" => {
+                let id = query.text("id").and_then(|id| id.parse().ok());
+                Events::new(status, Arc::new(move || line(&app.progress(id))))
+            }
             "status" => Events::new(status, Arc::new(|| "{}".to_owned())),
             _ => return None,
         };

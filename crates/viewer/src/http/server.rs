@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::oneshot;
 
 use super::access::Access;
+use super::impatient::Impatient;
 use super::routes::Routes;
 use crate::app::App;
 
@@ -22,7 +23,9 @@ const CONNECTIONS: usize = 64;
 const HEAD: Duration = Duration::from_secs(10);
 /// The maximum size of a request's head, in bytes.
 const HEAD_BYTES: usize = 16 * 1024;
-/// The interval at which finished spans are processed.
+/// How long a browser may take nothing of what is sent to it. Else those that are gone without a word would hold all connections.
+const STALL: Duration = Duration::from_secs(30);
+/// How often finished spans are taken in.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Serves until it is told to stop, or the other end of the channel is dropped.
@@ -77,7 +80,7 @@ async fn connection(stream: tokio::net::TcpStream, routes: Arc<Routes>, open: Op
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Impatient::new(stream, STALL)), service)
         .await;
     drop(open);
 }
