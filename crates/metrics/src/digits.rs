@@ -1,4 +1,6 @@
-//! Numbers of 128 bits as texts: the numbers of most readers of JSON are not exact beyond 2⁵³, and two of them would be one.
+//! Numbers of 128 bits as texts.
+//!
+//! The numbers of many JSON readers are not exact beyond 2⁵³, so two different numbers could become equal.
 
 use serde::{Deserialize, Deserializer, Serializer, de};
 

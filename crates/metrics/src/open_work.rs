@@ -49,7 +49,7 @@ pub struct Place {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OpenHandling {
-    /// The number of the handling. No other one of the process has it.
+    /// The id of the handling, which is unique in the process.
     #[cfg_attr(feature = "serde", serde(with = "crate::digits"))]
     pub id: u128,
     /// The actor that handles the message.
@@ -77,7 +77,7 @@ pub struct OpenHandling {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OpenAsk {
-    /// The number of the ask. No other one of the process has it.
+    /// The id of the ask, which is unique in the process.
     #[cfg_attr(feature = "serde", serde(with = "crate::digits"))]
     pub id: u128,
     /// The actor that asks. `None` if the ask was not made while a message is handled.
@@ -94,7 +94,7 @@ pub struct OpenAsk {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OpenMailbox {
-    /// The number of the mailbox and its oldest message. It is another one when that message is taken out.
+    /// The id of the mailbox and its oldest message. It changes when that message is taken out.
     #[cfg_attr(feature = "serde", serde(with = "crate::digits"))]
     pub id: u128,
     /// The actor that receives from it.

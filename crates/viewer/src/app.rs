@@ -53,7 +53,7 @@ pub(crate) struct Status {
     changes: u64,
 }
 
-/// How much of a trace has ended here.
+/// The progress of a trace.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Progress {
     spans: usize,

@@ -1,4 +1,4 @@
-//! What is searched for in the attributes of spans: `channel=42`, `bytes>=1000`, `!retry`, a name, a text, or an id.
+//! A search in the attributes of spans: `channel=42`, `bytes>=1000`, `!retry`, a name, a text, or an id.
 
 use traced_actor::TraceId;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
@@ -15,7 +15,7 @@ pub(crate) enum AttributeSearch<'a> {
     Value { name: &'a str, value: &'a str, is_equal: bool },
     /// An attribute is a number in this range.
     Number { name: &'a str, range: Range, bound: f64 },
-    /// There is no such attribute.
+    /// No attribute has this name.
     Without(&'a str),
     /// A name of an attribute, the beginning of an id, or a part of a text, in any case.
     Text(&'a str),

@@ -37,11 +37,11 @@ pub(crate) struct Compared {
     of: String,
     /// `slow` or `failed`.
     bad_is: &'static str,
-    /// From how many nanoseconds on an item is slow, by the operation. Empty if failures are compared.
+    /// The duration in nanoseconds above which an item is slow, by operation. Empty if failures are compared.
     slower_than: Vec<(String, u64)>,
     #[serde(flatten)]
     pub(crate) report: Report,
-    /// Why there are no causes.
+    /// The reason why there are no causes.
     note: Option<String>,
     /// The report as text.
     pub(crate) text: String,

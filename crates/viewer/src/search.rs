@@ -17,7 +17,7 @@ pub(crate) struct Search {
     pub(crate) actor: Option<String>,
     pub(crate) kind: Option<String>,
     pub(crate) instance: Option<String>,
-    /// As [`AttributeSearch`] has it.
+    /// An attribute, in the syntax of [`AttributeSearch`].
     pub(crate) attribute: Option<String>,
     /// The minimum and the maximum duration of the trace, in nanoseconds.
     pub(crate) at_least: Option<u64>,

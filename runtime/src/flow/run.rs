@@ -78,7 +78,7 @@ impl<F, J> InFlow<F, J> {
         Self::observed(flow, Handling::NONE, future, judge)
     }
 
-    /// As [`new`](Self::new), with a handling that ends with the future.
+    /// Creates a flow like [`new`](Self::new), with a handling that ends with the future.
     pub(crate) const fn observed(flow: FlowState, handling: Handling, future: F, judge: J) -> Self {
         Self { flow, owns: false, handling, future: Some(future), judge }
     }

@@ -1,4 +1,6 @@
-//! What the process is, and what the numbers in a thread's record mean: OTEP 4719's mapping, which profilers find by its name.
+//! The process context (OTEP 4719): a mapping that profilers find by its name.
+//!
+//! It says what the process is, and what the numbers in the record of a thread mean.
 
 use std::fs;
 use std::fs::File;
@@ -30,7 +32,7 @@ struct Header {
     payload: AtomicU64,
 }
 
-/// What is published.
+/// The published context.
 struct Published {
     map: MmapMut,
     /// The header has its address.

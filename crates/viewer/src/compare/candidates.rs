@@ -41,7 +41,7 @@ impl Candidate<'_> {
     }
 }
 
-/// How much of the bad, and of the rest, has a name.
+/// The weight of the bad items, and of the rest, that have a name.
 #[derive(Debug, Default, Clone, Copy)]
 struct Has {
     bad: f64,
@@ -127,7 +127,9 @@ impl Has {
     }
 }
 
-/// The space-saving counter of Metwally, Agrawal and El Abbadi (2005), with weights: has each value of more than a `most`-th of the whole.
+/// The space-saving counter of Metwally, Agrawal and El Abbadi (2005), with weights.
+///
+/// It contains each value that has more than a `most`-th of the whole weight.
 struct Frequent<'a> {
     most: usize,
     values: HashMap<&'a str, f64>,

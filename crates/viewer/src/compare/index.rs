@@ -1,4 +1,4 @@
-//! Which of the candidates an item has.
+//! The lookup of the candidates that an item has.
 
 use std::collections::HashMap;
 
@@ -6,14 +6,14 @@ use super::candidates::{Candidate, Test};
 use super::item::Item;
 use super::ranges::number;
 
-/// The places of candidates, by name.
+/// The indices of candidates, by name.
 pub(super) struct Index<'a> {
     names: HashMap<&'a str, OfName<'a>>,
-    /// By the number of the name.
+    /// The indices of the candidates for a missing name, by the number of the name.
     missing: Vec<Option<usize>>,
 }
 
-/// The places of the candidates of one name.
+/// The indices of the candidates of one name.
 #[derive(Default)]
 struct OfName<'a> {
     number: usize,
@@ -26,7 +26,7 @@ struct OfName<'a> {
 /// The candidates that an item has, and the room that it takes to find them.
 #[derive(Default)]
 pub(super) struct Places {
-    /// Each once, in ascending order.
+    /// Their indices, each once, in ascending order.
     pub(super) found: Vec<usize>,
     names: Vec<bool>,
 }

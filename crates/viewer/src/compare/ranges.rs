@@ -1,4 +1,6 @@
-//! Where ranges of numbers begin: single values of a duration, a length or an id say nothing, since few repeat.
+//! Ranges of numbers.
+//!
+//! Single values of a duration, a length or an id say little, since few of them repeat.
 
 /// An attribute with no more values than these needs no ranges.
 const SINGLE: usize = 8;
@@ -17,10 +19,10 @@ pub(super) struct Numbers {
     has_fraction: bool,
 }
 
-/// What ranges an attribute has.
+/// The ranges of an attribute.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Ranges {
-    /// In ascending order.
+    /// The bounds, in ascending order.
     pub(super) bounds: Vec<f64>,
     /// Whether single values say nothing.
     pub(super) are_alone: bool,

@@ -12,7 +12,9 @@ pub(super) struct Single<'a> {
     pub(super) bound: f64,
 }
 
-/// Keeps the best of those of an attribute that say the same: a value and a range that it is in, or ranges in one direction.
+/// Keeps the best of the candidates that say the same about an attribute.
+///
+/// Those are a value and a range that contains it, or ranges in one direction.
 pub(super) fn drop_repetitions(singles: &mut Vec<Single<'_>>) {
     let all = singles.clone();
     let mut place = 0..all.len();

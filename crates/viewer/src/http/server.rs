@@ -23,9 +23,11 @@ const CONNECTIONS: usize = 64;
 const HEAD: Duration = Duration::from_secs(10);
 /// The maximum size of a request's head, in bytes.
 const HEAD_BYTES: usize = 16 * 1024;
-/// How long a browser may take nothing of what is sent to it. Else those that are gone without a word would hold all connections.
+/// The time after which a connection that accepts no data is closed.
+///
+/// Otherwise clients that vanish without closing could hold all connections.
 const STALL: Duration = Duration::from_secs(30);
-/// How often finished spans are taken in.
+/// The interval at which finished spans are processed.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Serves until it is told to stop, or the other end of the channel is dropped.

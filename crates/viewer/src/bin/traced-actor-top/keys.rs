@@ -1,14 +1,14 @@
-//! What the keys do.
+//! The actions of the keys.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-/// What a key asks for.
+/// An action that a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
     End,
-    /// The order so many further.
+    /// The order this many steps further.
     Order(isize),
-    /// So many rows down.
+    /// The list this many rows down.
     Scroll(isize),
 }
 

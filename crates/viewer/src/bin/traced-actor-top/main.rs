@@ -1,7 +1,7 @@
 //! Shows in a terminal what the actors of a process are doing, like `top` shows processes.
 //!
-//! `traced-actor-top 127.0.0.1:4319` reads the viewer's API once a second. A token is in `TRACED_ACTOR_VIEWER_TOKEN`.
-//! `q` ends it, `s` and `S` change the order, `↓` and `↑` scroll.
+//! `traced-actor-top 127.0.0.1:4319` reads the viewer's API once per second. A token is read from
+//! `TRACED_ACTOR_VIEWER_TOKEN`. `q` quits, `s` and `S` change the order, `↓` and `↑` scroll.
 
 mod client;
 mod draw;
@@ -25,7 +25,7 @@ use keys::{Act, act};
 use view::View;
 
 const PERIOD: Duration = Duration::from_secs(1);
-/// How soon what came is shown, while no key is pressed.
+/// The time between two draws while no key is pressed.
 const TICK: Duration = Duration::from_millis(100);
 
 const USAGE: &str = "usage: traced-actor-top ADDRESS, that of the viewer: 127.0.0.1:4319
@@ -66,7 +66,7 @@ fn run(address: &str) -> io::Result<()> {
     result
 }
 
-/// What is known of the actors, and of the open work.
+/// The answers about the actors and about the open work.
 type Answers = [io::Result<Value>; 2];
 
 /// Asks once a second, until nobody listens.
