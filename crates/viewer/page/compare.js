@@ -1,9 +1,18 @@
 // Which attributes set the slow or failed apart from the rest.
 
-import { getJson, h, query, show } from "./dom.js";
+import { getJson, h, query, show, update } from "./dom.js";
 import { count, duration, number, percent } from "./format.js";
 
 const FIELDS = ["bad", "actor", "kind", "slower_ms"];
+
+/** How a term is read, and how the search of traces is asked for it. */
+const TERMS = {
+  equal: ({ name, value }) => [`${name}=${value}`, `${name}=${value}`],
+  at_least: ({ name, value }) => [`${name} ≥ ${value}`, `${name}>=${value}`],
+  below: ({ name, value }) => [`${name} < ${value}`, `${name}<${value}`],
+  present: ({ name }) => [`${name} is set`, name],
+  missing: ({ name }) => [`${name} is not set`, `!${name}`],
+};
 
 export function compare({ main, live, search }) {
   const values = Object.fromEntries(FIELDS.map((name) => [name, search.get(name) ?? ""]));
@@ -19,6 +28,7 @@ export function compare({ main, live, search }) {
 
   function apply() {
     for (const name of FIELDS) values[name] = form.elements[name].value.trim();
+    form.elements.slower_ms.setAttribute("aria-invalid", String(!(Number(values.slower_ms) >= 0)));
     const asked = query(values);
     history.replaceState(null, "", asked ? `#/compare?${asked}` : "#/compare");
     load();
@@ -35,22 +45,50 @@ export function compare({ main, live, search }) {
   }
 
   function draw(found) {
+    const isFailed = found.bad_is === "failed";
     const noun = found.of === "traces" ? "trace" : "span";
     const limits = found.slower_than.slice(0, 3).map(([name, nanos]) => `${name} ${duration(nanos)}`).join(", ");
-    show(body,
-      h("p", { class: "note" }, `${count(found.bad.items, noun)} ${found.bad === "failed" || values.bad === "failed" ? "failed" : "were slow"}, ${number(found.rest.items)} did not.`.replace("did not", values.bad === "failed" ? "did not" : "were not"),
-        values.bad !== "failed" && limits ? ` Slow is longer than ${values.slower_ms ? "asked" : "95 % of its kind"}: ${limits}.` : "", ` ${number(found.tested)} values and pairs were looked at. `, h("a", { href: `/api/compare/text?${query(values)}`, target: "_blank", rel: "noopener" }, "As text")),
-      found.causes.length === 0 ? h("p", { class: "empty" }, found.bad.items === 0 ? "There is nothing to explain." : "Nothing sets them apart: no value is more frequent among them than chance explains.") :
-        h("section", { "aria-label": "Causes" }, found.causes.map((cause) => h("div", { class: "cause" },
-          h("div", { class: "terms" }, cause.terms.map((term, i) => [i ? h("span", { class: "quiet" }, " and ") : "", h("a", { href: `#/traces?${query({ attribute: term.name === "operation" ? "" : `${term.name}=${term.value}`, actor: term.name === "operation" ? term.value.split("/")[0] : values.actor })}` }, `${term.name}=${term.value}`)])),
-          h("div", { class: "shares" }, share(cause.share_of_bad, values.bad === "failed" ? "of failed" : "of slow", ""), share(cause.share_of_rest, "of the rest", "rest")),
-          h("div", {}, h("span", { class: "strong" }, `×${cause.ratio >= 10 ? number(cause.ratio) : cause.ratio.toFixed(1)}`), h("span", { class: "quiet" }, ` at least ×${cause.at_least.toFixed(1)} · ${number(cause.bad)} of ${number(cause.items)}`))))));
+    const more = found.slower_than.length > 3 ? ", and others" : "";
+    update(body,
+      h("p", { class: "note" },
+        `${count(found.bad.items, noun)} ${isFailed ? "failed" : found.bad.items === 1 ? "was slow" : "were slow"}, ${number(found.rest.items)} ${isFailed ? "did not" : "others"}.`,
+        !isFailed && limits ? ` Slow is longer than ${values.slower_ms ? "asked" : "95 % of its kind"}: ${limits}${more}.` : "",
+        ` ${count(found.tested, "value")} and pairs of values were looked at.\u00a0`,
+        h("a", { href: `/api/compare/text?${query(values)}`, target: "_blank", rel: "noopener" }, "As\u00a0text")),
+      found.causes.length === 0 ? h("p", { class: "empty" }, found.note)
+        : h("section", { "aria-label": "Causes" }, found.causes.map((cause) => line(cause, isFailed))));
     main.dataset.compared = String(found.causes.length);
   }
 
-  return { close() { busy?.abort(); delete main.dataset.compared; } };
+  function line(cause, isFailed) {
+    return h("div", { class: "cause" },
+      h("div", { class: "terms" }, cause.terms.map((term, i) => [i ? h("span", { class: "quiet" }, " and ") : "", link(term)])),
+      h("div", { class: "shares" }, share(cause.share_of_bad, isFailed ? "of the failed" : "of the slow", ""), share(cause.share_of_rest, "of the rest", "rest")),
+      h("div", { class: "risk" }, h("span", { class: "strong", title: "the risk with it, divided by the risk without it" }, `×${cause.ratio >= 10 ? number(cause.ratio) : cause.ratio.toFixed(1)}`),
+        h("span", { class: "quiet" }, ` at least ×${cause.at_least.toFixed(1)}`), h("div", { class: "quiet" }, `${number(cause.bad)} of ${number(cause.items)} with it`)));
+  }
+
+  /** Leads to the traces that have it. */
+  function link(term) {
+    const [text, attribute] = (TERMS[term.is] ?? TERMS.equal)(term);
+    const [actor, kind] = term.value.split("/");
+    const asked = term.name === "operation" && term.is === "equal" ? { actor, kind } : { attribute, actor: values.actor, kind: values.kind };
+    return h("a", { href: `#/traces?${query({ ...asked, failed: values.bad === "failed", order: values.bad === "failed" ? "" : "slowest" })}` }, text);
+  }
+
+  return {
+    close() { busy?.abort(); delete main.dataset.compared; },
+    onKey(key) {
+      const step = key === "j" || key === "ArrowDown" ? 1 : key === "k" || key === "ArrowUp" ? -1 : 0;
+      const links = [...body.querySelectorAll(".terms a")];
+      const next = links[Math.max(0, links.indexOf(document.activeElement) + step)];
+      if (!step || !next) return false;
+      next.focus();
+      return true;
+    },
+  };
 }
 
 function share(of, title, className) {
-  return [h("span", {}, percent(of)), h("div", { style: { display: "flex", gap: "8px", "align-items": "center" } }, h("div", { class: `share ${className}`, style: { flex: "1" } }, h("i", { style: { width: `${of * 100}%` } })), h("span", { style: { width: "9ch" } }, title))];
+  return [h("span", { class: "percent" }, percent(of)), h("div", { class: `share ${className}` }, h("i", { style: { width: `${of * 100}%` } })), h("span", {}, title)];
 }

@@ -3,19 +3,19 @@
 import { getJson, h, query, show, svg } from "./dom.js";
 import { count, duration, number, percent, weight } from "./format.js";
 
-/** Makes the panel. `show` takes the place of a span, or a group. */
-export function detail({ id, data, of, go, choose }) {
+/** Makes the panel. `about` says which trace it is, `show` takes the place of a span, or a group. */
+export function detail({ id, choose }) {
   const element = h("section", { class: "detail", tabindex: "0", "aria-label": "The chosen span" });
   const known = new Map();
-  let current = null;
+  let data = null, of = null, current = null;
 
-  function about(span) {
+  function one(span) {
     const fields = [
-      ["actor", span.actor], ["kind", span.kind], ["instance", span.instance], ["sent", `+${duration(span.sent)}`],
+      ["actor", span.kind ? span.actor : null], ["kind", span.kind || null], ["span kind", span.kind ? null : span.span_kind], ["instance", span.instance], ["sent", `+${duration(span.sent)}`],
       ["waited", span.wait === null ? null : duration(span.wait)], ["received", `+${duration(span.start)}`], ["handled", duration(span.duration)],
       ["stands for", span.weight > 1.005 ? `${weight(span.weight)} messages` : null], ["kept because", span.reason],
       ["fan-out", span.fanout ? `${number(span.fanout.selected)} of ${number(span.fanout.size)} kept` : null],
-      ["span id", span.span_id], ["parent", span.parent_id && !of.spans.some((one) => one.span_id === span.parent_id) ? `${span.parent_id}, which is not here` : null],
+      ["span id", span.span_id], ["parent", span.parent_id && !of.spans.some((other) => other.span_id === span.parent_id) ? `${span.parent_id}, which is not here` : null],
     ];
     const among = h("div", {});
     show(element, h("h2", {}, span.name), list(fields),
@@ -30,9 +30,9 @@ export function detail({ id, data, of, go, choose }) {
     if (!known.has(key)) known.set(key, getJson(`/api/distribution?${key}`).catch(() => null));
     known.get(key).then((all) => {
       if (current !== span || !all) return;
-      show(among, h("h2", {}, `Among ${count(all.handling.count, all.of === "metrics" ? "message" : "kept span")} of ${span.actor}/${span.kind}`),
+      show(among, h("h2", {}, `Among ${count(all.handling.count, all.of === "metrics" ? "message" : "kept span")} of ${[span.actor, span.kind].filter(Boolean).join("/")}`),
         place("Handling", all.handling, span.duration), span.wait === null ? null : place("Wait", all.wait, span.wait),
-        h("p", {}, h("a", { href: `#/compare?${key}` }, "What sets the slow ones apart?")));
+        h("p", {}, h("a", { href: `#/compare?${key}` }, "What sets the slow ones apart?"), span.error === null ? null : [" ", h("a", { href: `#/compare?bad=failed&${key}` }, "And the failed?")]));
     });
   }
 
@@ -55,9 +55,10 @@ export function detail({ id, data, of, go, choose }) {
 
   return {
     element,
+    about(trace, tree) { [data, of] = [trace, tree]; },
     show(chosen) {
       current = typeof chosen === "number" ? of.spans[chosen] : chosen;
-      if (typeof chosen === "number") about(current); else group(chosen);
+      if (typeof chosen === "number") one(current); else group(chosen);
     },
     close() { current = null; },
   };

@@ -15,7 +15,7 @@ export function svg(tag, properties = {}, ...children) {
 function fill(element, properties, children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) element[name] = value;
     else if (name === "style") for (const [key, text] of Object.entries(value)) element.style.setProperty(key, text);
     else if (name === "value") element.value = value;
     else element.setAttribute(name, value === true ? "" : value);
@@ -38,21 +38,85 @@ export function show(element, ...children) {
   append(element, children);
 }
 
-/** Makes a table. A column is `{ title, numeric, cell, sort, className }`; a cell is a child, or several. */
+/**
+ * Makes what is in an element equal to these children, and keeps the nodes that are the same: a view that is drawn each second loses neither a
+ * click nor the focus, nor what is selected to be copied. Nodes with a `data-key` are told apart by it. The children must not be used later.
+ */
+export function update(element, ...children) {
+  const next = document.createDocumentFragment();
+  append(next, children);
+  match(element, next);
+}
+
+const LISTENERS = ["onclick", "onchange", "oninput", "onkeydown", "onsubmit"];
+const key = (node) => node.dataset?.key;
+
+function match(element, next) {
+  const wanted = [...next.childNodes];
+  const keys = new Set(wanted.map(key));
+  const known = new Map();
+  for (const child of element.children) if (key(child) !== undefined) known.set(key(child), child);
+  let at = element.firstChild;
+  for (const node of wanted) {
+    while (at && key(at) !== undefined && !keys.has(key(at))) at = drop(at);
+    const found = key(node) === undefined ? at : known.get(key(node));
+    if (!found || key(found) !== key(node) || found.nodeName !== node.nodeName) { element.insertBefore(node, at); continue; }
+    known.delete(key(node));
+    if (found === at) at = at.nextSibling; else element.insertBefore(found, at);
+    become(found, node);
+  }
+  while (at) at = drop(at);
+}
+
+function drop(node) {
+  const after = node.nextSibling;
+  node.remove();
+  return after;
+}
+
+function become(node, wanted) {
+  if (node.nodeType !== Node.ELEMENT_NODE) { if (node.data !== wanted.data) node.data = wanted.data; return; }
+  for (const { name } of [...node.attributes]) if (!wanted.hasAttribute(name)) node.removeAttribute(name);
+  for (const { name, value } of wanted.attributes) {
+    if (node.getAttribute(name) === value) continue;
+    // The policy of the page allows no style as a text.
+    if (name === "style") node.style.cssText = wanted.style.cssText; else node.setAttribute(name, value);
+  }
+  for (const name of LISTENERS) node[name] = wanted[name];
+  match(node, wanted);
+}
+
+/**
+ * Makes a table. A column is `{ title, group, numeric, cell, sort, className }`; a cell is a child, or several. Columns of one group, side by
+ * side, have its name above them.
+ */
 export function table(caption, columns, rows, options = {}) {
   const head = columns.map((column) => {
-    const sorted = options.sort && options.sort.by === column.title;
+    const name = columnName(column);
+    const sorted = options.sort && options.sort.by === name;
     const title = column.sort && options.onSort
-      ? h("button", { type: "button", onclick: () => options.onSort(column.title) }, column.title, sorted ? (options.sort.down ? " ↓" : " ↑") : "")
+      ? h("button", { type: "button", "aria-label": column.group ? name : null, onclick: () => options.onSort(name) }, column.title, sorted ? (options.sort.down ? " ↓" : " ↑") : "")
       : column.title;
-    return h("th", { scope: "col", class: column.numeric ? "n" : null, "aria-sort": sorted ? (options.sort.down ? "descending" : "ascending") : null }, title);
+    return h("th", { scope: "col", class: [column.numeric ? "n" : "", column.starts ? "starts" : ""].join(" ").trim() || null, "aria-sort": sorted ? (options.sort.down ? "descending" : "ascending") : null }, title);
   });
+  const groups = [];
+  for (const column of columns) {
+    if (groups.length && groups.at(-1).group === column.group) groups.at(-1).columns++;
+    else groups.push({ group: column.group, columns: 1 });
+  }
+  const above = groups.length > 1 ? h("tr", { class: "groups" }, groups.map((of) => of.group ? h("th", { scope: "colgroup", colspan: of.columns }, of.group) : h("td", { colspan: of.columns }))) : null;
   const body = rows.map((row, at) => h("tr", {
     class: options.rowClass?.(row) ?? null,
+    "data-key": options.rowKey?.(row) ?? null,
     "aria-selected": options.selected === at ? "true" : null,
     onclick: options.onRow ? (event) => { if (!event.target.closest("a, button")) options.onRow(row, at); } : null,
-  }, columns.map((column) => h("td", { class: [column.numeric ? "n" : "", column.className ?? ""].join(" ").trim() || null }, column.cell(row)))));
-  return h("table", { "aria-label": caption }, h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));
+  }, columns.map((column) => h("td", { class: [column.numeric ? "n" : "", column.starts ? "starts" : "", column.className ?? ""].join(" ").trim() || null }, column.cell(row)))));
+  return h("table", { "aria-label": caption, class: options.narrow ? "narrow" : null }, h("thead", {}, above, h("tr", {}, head)), h("tbody", {}, body));
+}
+
+/** The name of a column, by which a table is sorted. */
+export function columnName({ group, title }) {
+  return group ? `${group} ${title}` : title;
 }
 
 /** Draws numbers as a line. */
@@ -67,11 +131,23 @@ export function sparkline(numbers, title) {
 }
 
 /** Returns the hue of a name: the same each time. */
-export function hue(name) {
+function hue(name) {
   let hash = 2166136261;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 16777619);
   // Away from red, which means failed.
   return 30 + ((hash >>> 0) % 290);
+}
+
+/** Returns the hues of names that are seen together: those of their own, as long as no two are taken for one another. */
+export function hues(names) {
+  const found = new Map(), apart = Math.min(28, 290 / (names.length + 1));
+  for (const name of names) {
+    let own = hue(name);
+    const isTaken = () => [...found.values()].some((other) => Math.abs(other - own) < apart);
+    for (let tries = 0; tries < 40 && isTaken(); tries++) own = 30 + (own - 30 + 47) % 290;
+    found.set(name, own);
+  }
+  return found;
 }
 
 export async function getJson(url, signal) {

@@ -12,24 +12,41 @@ import { traces } from "./traces.js";
 const VIEWS = [["actors", "Actors", actors], ["instances", "Instances", instances], ["open", "Open work", open], ["traces", "Traces", traces], ["compare", "Compare", compare]];
 const KEYS = [
   ["1 … 5", "the views"], ["j k ↓ ↑", "the next and the previous row"], ["Enter", "open the row"], ["→ ←", "unfold and fold"], ["/", "search"], ["n", "the next match"],
-  ["f", "the next failed span"], ["c", "the critical path alone"], ["e", "unfold or fold all"], ["Esc", "back"], ["t", "dark or light"], ["?", "these keys"],
+  ["f", "the next failed span"], ["c", "the critical path alone"], ["e", "unfold or fold all"], ["z", "zoom to the span"], ["+ −", "zoom in and out"], ["0", "the whole trace"], ["Esc", "back"], ["t", "dark or light"], ["?", "these keys"],
 ];
 
 const main = document.getElementById("main");
 const status = document.getElementById("status");
+const SCROLLING = new Set(["ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", " "]);
 let view = null;
+let stream = null;
 let source = null;
+let again = null;
 
 /** Opens the stream of a view. Its data go to `act`. */
 function live(url, act) {
+  stream = { url, act };
+  connect();
+}
+
+/** A tab that is not seen has no stream: a browser has no more than six connections to a program, for all of its tabs. */
+function connect() {
   source?.close();
-  source = new EventSource(url);
-  const on = (name, act) => source.addEventListener(name, (event) => {
-    if (!document.hidden || name === "status") act(JSON.parse(event.data));
-  });
+  source = null;
+  clearTimeout(again);
+  main.dataset.live = String(!document.hidden);
+  if (!stream || document.hidden) return;
+  const { url, act } = stream;
+  const mine = source = new EventSource(url);
+  const on = (name, act) => mine.addEventListener(name, (event) => act(JSON.parse(event.data)));
   on("status", showStatus);
   if (act) on("view", act);
-  source.onerror = () => { status.textContent = "the program does not answer"; status.classList.add("lost"); };
+  mine.onerror = () => {
+    status.textContent = "the program does not answer";
+    status.classList.add("lost");
+    // The browser tries again by itself, unless there was an answer that is no stream.
+    if (mine.readyState === EventSource.CLOSED) again = setTimeout(connect, 2000);
+  };
 }
 
 function showStatus(of) {
@@ -84,16 +101,24 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof Element && event.target.matches("input, select, textarea");
   if (typing && event.key !== "Escape") return;
   if (typing) { event.target.blur(); event.preventDefault(); return; }
+  const target = event.target instanceof Element ? event.target : null;
+  // What a person has gone to by the tabulator is what the key is for.
+  if ((event.key === "Enter" || event.key === " ") && target?.closest("a[href], button")) return;
+  if (SCROLLING.has(event.key) && target?.closest(".detail")) return;
+  if (event.key === "Escape" && target?.closest(".detail")) { main.querySelector("[role=tree]")?.focus(); event.preventDefault(); return; }
   const number = Number(event.key);
   if (number >= 1 && number <= VIEWS.length) go(`#/${VIEWS[number - 1][0]}`);
   else if (event.key === "t") theme();
   else if (event.key === "?") help();
   else if (event.key === "/" && main.querySelector("input[type=search]")) main.querySelector("input[type=search]").focus();
   else if (!view?.onKey?.(event.key, event)) return;
+  // The row that a key has gone to is what the next key is for.
+  else if (target?.closest("a[href], button")) target.blur();
   event.preventDefault();
 });
 document.getElementById("theme").addEventListener("click", () => theme());
 document.getElementById("help").addEventListener("click", help);
 addEventListener("hashchange", route);
+document.addEventListener("visibilitychange", connect);
 try { const saved = localStorage.getItem("theme"); if (saved === "dark" || saved === "light") theme(saved); } catch { /* not allowed */ }
 route();

@@ -1,6 +1,6 @@
 // Open work: what was received or asked for and has not ended.
 
-import { h, query, show, table } from "./dom.js";
+import { h, query, show, table, update } from "./dom.js";
 import { clock, count, duration, number, place } from "./format.js";
 
 let older = 0;
@@ -30,7 +30,7 @@ export function open({ main, live, go }) {
   function draw() {
     const { handlings, asks, mailboxes, cycles, omitted } = work;
     selected = Math.min(selected, Math.max(0, handlings.length - 1));
-    show(body,
+    update(body,
       h("p", { class: "note" }, `As of ${clock(work.unix_seconds * 1000)}. ${count(handlings.length, "handling")}, ${count(asks.length, "ask")}, ${count(mailboxes.length, "mailbox").replace("mailboxs", "mailboxes")}.`, omitted ? ` ${number(omitted)} more are not shown.` : ""),
       cycles.map((cycle) => h("p", { class: "error", role: "alert" }, "Actors that wait for one another: ", chain([...cycle, cycle[0]]))),
       h("h2", {}, "Handlers that run"),
@@ -42,19 +42,19 @@ export function open({ main, live, go }) {
         { title: "polls", numeric: true, cell: (of) => [number(of.polls), stuck(of) ? h("span", { class: "warn", title: "not polled for a second: it waits, or blocks its thread" }, " idle") : ""] },
         { title: "last sent to", cell: (of) => of.last_sent_to ? place(of.last_sent_to) : "" },
         { title: "trace", cell: (of) => of.trace_id ? h("a", { href: `#/traces/${of.trace_id}` }, `${of.trace_id.slice(0, 8)}…`) : h("span", { class: "quiet" }, "not kept") },
-      ], handlings, { selected }),
+      ], handlings, { selected, rowKey: (of) => of.id, onRow: (of, at) => { selected = at; draw(); } }),
       h("h2", {}, "Who waits for whom"),
       asks.length === 0 ? h("p", { class: "note" }, "No ask is open.") : table("Asks", [
         { title: "Asking", cell: (of) => place(of.from) },
         { title: "waits for", className: "wrap", cell: (of) => chain(of.through) },
         { title: "since", numeric: true, cell: (of) => duration(of.waiting) },
-      ], asks),
+      ], asks, { narrow: true }),
       h("h2", {}, "Mailboxes with messages"),
       mailboxes.length === 0 ? h("p", { class: "note" }, "All are empty.") : table("Mailboxes", [
         { title: "Actor", cell: (of) => place(of.place) },
         { title: "messages", numeric: true, cell: (of) => [h("span", { class: of.capacity && of.depth >= of.capacity ? "bad strong" : null }, number(of.depth)), of.capacity ? h("span", { class: "quiet" }, ` / ${number(of.capacity)}`) : ""] },
         { title: "oldest waits", numeric: true, cell: (of) => duration(of.oldest_wait) },
-      ], mailboxes));
+      ], mailboxes, { narrow: true }));
   }
 
   return {
@@ -65,6 +65,7 @@ export function open({ main, live, go }) {
       else if (key === "Enter" && work.handlings[selected]?.trace_id) { go(`#/traces/${work.handlings[selected].trace_id}`); return true; }
       else return false;
       draw();
+      main.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
       return true;
     },
   };

@@ -34,7 +34,7 @@ export function tree(trace) {
 export function rows(of, { folded, unfolded, only }) {
   const out = [];
   const stack = [];
-  push(siblings(of, of.roots, "", 0, only), 0);
+  push(siblings(of, of.roots, only), 0);
   while (stack.length) {
     const { list, depth } = stack.at(-1);
     if (stack.at(-1).next >= list.length) { stack.pop(); continue; }
@@ -48,7 +48,7 @@ export function rows(of, { folded, unfolded, only }) {
     const below = of.children[entry.span].filter((at) => !only || only.has(at));
     const open = below.length > 0 && !folded.has(entry.span);
     out.push({ span: entry.span, depth, below: below.length, open });
-    if (open) push(siblings(of, below, of.spans[entry.span].span_id, depth + 1, only), depth + 1);
+    if (open) push(siblings(of, below, only), depth + 1);
   }
   return out;
 
@@ -57,7 +57,13 @@ export function rows(of, { folded, unfolded, only }) {
   }
 }
 
-function siblings(of, list, key, depth, only) {
+/** Tells a group from others, also after its parent has come to be known. */
+function groupKey(of, members) {
+  const { parent_id, name } = of.spans[members[0]];
+  return `${parent_id ?? ""}/${name}`;
+}
+
+function siblings(of, list, only) {
   const shown = only ? list.filter((at) => only.has(at)) : list;
   const names = new Map();
   for (const at of shown) {
@@ -71,7 +77,7 @@ function siblings(of, list, key, depth, only) {
     const name = of.spans[at].name;
     const members = names.get(name);
     if (members.length <= FOLD) out.push({ span: at });
-    else if (!done.has(name)) { done.add(name); out.push(group(of, `${key}/${name}`, name, members)); }
+    else if (!done.has(name)) { done.add(name); out.push(group(of, groupKey(of, members), name, members)); }
   }
   return out;
 }
@@ -98,7 +104,8 @@ export function reveal(of, at, { folded, unfolded }) {
     if (span !== at) folded.delete(span);
     const list = above < 0 ? of.roots : of.children[above];
     const name = of.spans[span].name;
-    if (list.filter((one) => of.spans[one].name === name).length > FOLD) unfolded.add(`${above < 0 ? "" : of.spans[above].span_id}/${name}`);
+    const members = list.filter((one) => of.spans[one].name === name);
+    if (members.length > FOLD) unfolded.add(groupKey(of, members));
   }
 }
 

@@ -134,6 +134,9 @@ impl Browser {
         let mut down = json!({ "type": "keyDown", "key": key, "windowsVirtualKeyCode": code });
         if key.chars().count() == 1 {
             down["text"] = key.into();
+        } else if key == "Enter" {
+            // What activates a link or a button.
+            down["text"] = "\r".into();
         }
         self.command("Input.dispatchKeyEvent", down).await;
         self.command("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key })).await;

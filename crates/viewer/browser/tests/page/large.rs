@@ -1,7 +1,5 @@
 //! A trace of four thousand spans is there within a second, and scrolls.
 
-use serde_json::Value;
-
 use crate::browser::Browser;
 use crate::town::{empty, span, with};
 
@@ -61,23 +59,52 @@ async fn four_thousand_spans_are_shown_within_a_second() {
     let slowest = browser
         .value(
             "new Promise((done) => {
-                let left = 200, last = performance.now(), slowest = 0;
+                let left = 200, last = performance.now();
+                const frames = [];
                 const step = () => {
                     document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowUp', bubbles: true }));
                     const now = performance.now();
-                    slowest = Math.max(slowest, now - last);
+                    frames.push(now - last);
                     last = now;
-                    if (--left) requestAnimationFrame(step); else done(slowest);
+                    if (--left) requestAnimationFrame(step);
+                    else { frames.sort((one, other) => one - other); done([frames[100], frames.at(-1)]); }
                 };
                 requestAnimationFrame(step);
             })",
         )
         .await;
-    println!("the slowest of 200 frames: {slowest} ms");
-    assert_ne!(slowest, Value::Null);
+    println!("200 frames, the middle one and the slowest: {slowest} ms");
+    // The machine may be busy for some of them.
+    assert!(slowest[0].as_f64().is_some_and(|median| median < 100.0), "{slowest}");
     // The last of all by a search.
     browser.key("/").await;
     browser.write("number=3999").await;
     browser.until("document.querySelector('.chosen .name')?.innerText.includes('number=3999')").await;
+    browser.assert_nothing_is_wrong().await;
+}
+
+/// A fan-out that was kept as a whole is one row, and can be unfolded.
+#[tokio::test]
+async fn a_fan_out_of_four_thousand_is_one_row() {
+    let Some(mut browser) = Browser::start().await else { return };
+    let (viewer, exporter) = empty();
+    exporter.finished(span(TRACE, 1, 0, "Guild/Post", [0, 10, SPANS * 10]));
+    for i in 0..SPANS {
+        exporter.finished(span(TRACE, 2 + i, 1, "Session/Deliver", [20 + i * 9, 22 + i * 9, 27 + i * 9]));
+    }
+    browser.open(&format!("{}#/traces/{TRACE:032x}", viewer.url())).await;
+    browser.until("document.querySelector('main').dataset.ready").await;
+    browser.until("document.querySelectorAll('.line').length === 2").await;
+    // What thousands of spans have of the critical path is a few bars.
+    browser.until("document.querySelectorAll('.crit').length < 600").await;
+    browser.key("j").await;
+    let took = browser
+        .value("new Promise((done) => { const start = performance.now(); document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })); requestAnimationFrame(() => done(performance.now() - start)); })")
+        .await;
+    println!("{SPANS} unfolded in {took} ms");
+    assert!(took.as_f64().is_some_and(|took| took < 1000.0), "{took}");
+    browser.until(&format!("document.querySelector('.canvas').clientHeight === ({SPANS} + 2) * 24")).await;
+    browser.key("ArrowLeft").await;
+    browser.until("document.querySelectorAll('.line').length === 2").await;
     browser.assert_nothing_is_wrong().await;
 }

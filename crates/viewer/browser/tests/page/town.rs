@@ -6,7 +6,7 @@ use std::time::Duration;
 use traced_actor::context::Timestamp;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use traced_actor::sync::oneshot;
-use traced_actor::{ActorRef, SpanId, Spawn, TraceContext, TraceFlags, TraceId, traced_actor};
+use traced_actor::{ActorRef, SpanId, Spawn, TraceContext, TraceFlags, TraceId, spawn, traced_actor};
 use traced_actor_viewer::{Builder, Exporter, Viewer};
 
 /// The trace of a fan-out, which most tests look at.
@@ -42,6 +42,45 @@ impl Baker {
     }
 }
 
+#[traced_actor]
+#[derive(Debug)]
+enum Sale {
+    Pay,
+    Refund,
+}
+
+#[derive(Debug)]
+struct NoChange;
+
+struct Till;
+
+#[traced_actor]
+impl Till {
+    async fn handle(&mut self, sale: Sale) -> Result<(), NoChange> {
+        tokio::time::sleep(Duration::from_micros(300)).await;
+        match sale {
+            Sale::Pay => Ok(()),
+            Sale::Refund => Err(NoChange),
+        }
+    }
+}
+
+#[traced_actor]
+#[derive(Debug)]
+enum Parcel {
+    Deliver,
+}
+
+struct Courier;
+
+#[traced_actor]
+impl Courier {
+    async fn handle(&mut self, parcel: Parcel) {
+        let Parcel::Deliver = parcel;
+        tokio::time::sleep(Duration::from_millis(12)).await;
+    }
+}
+
 /// Starts the viewer of this process, and the actors, which work until the process ends.
 pub(crate) fn viewer() -> &'static (Viewer, Exporter) {
     static VIEWER: OnceLock<(Viewer, Exporter)> = OnceLock::new();
@@ -70,10 +109,17 @@ async fn work() {
     let baker: ActorRef<Order> = Spawn::new(Baker).instance("baker 1").start();
     let stuck: ActorRef<Order> = Spawn::new(Baker).instance("baker 2").start();
     let asks = async { stuck.call(Duration::from_secs(3600), |respond_to| Order::Wait { respond_to }).await };
+    let (till, courier): (ActorRef<Sale>, ActorRef<Parcel>) = (spawn(Till, 64), spawn(Courier, 64));
     let bakes = async {
-        loop {
+        for i in 0_u64.. {
             baker.cast(Order::Bake).await.expect("it runs");
             baker.cast(Order::Clean).await.expect("it runs");
+            if i % 2 == 0 {
+                till.cast(if i % 64 == 0 { Sale::Refund } else { Sale::Pay }).await.expect("it runs");
+            }
+            if i % 5 == 0 {
+                courier.cast(Parcel::Deliver).await.expect("it runs");
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
