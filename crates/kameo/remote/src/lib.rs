@@ -1,8 +1,15 @@
 //! What nodes have in common, with and without traces: messages, a swarm over TCP on 127.0.0.1, and what they print.
 
+pub mod matrix;
 mod message;
 mod node;
 mod swarm;
+// As in the tests of ractor's nodes.
+#[allow(unreachable_pub, reason = "it is public where it comes from")]
+#[path = "../../../ractor/cluster/tests/nodes/tree.rs"]
+mod tree;
+#[path = "../../../ractor/cluster/tests/nodes/ways.rs"]
+pub mod ways;
 
 pub use message::{Join, Label, Order};
 pub use node::{Args, print, print_spans, told_to_end};
@@ -24,6 +31,8 @@ macro_rules! node {
             match args.role.as_str() {
                 "server" => server(&args).await,
                 "client" | "unsampled" => client(&args).await,
+                "matrix-server" => member::server(&args).await,
+                "matrix" => member::client(&args).await,
                 _ => load(&args).await,
             }
         }

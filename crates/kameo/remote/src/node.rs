@@ -11,7 +11,7 @@ use traced_actor_wire::Encoding;
 /// What a node is told.
 #[derive(Debug)]
 pub struct Args {
-    /// `server`, `client`, `unsampled` (a client in an unsampled trace) or `load`.
+    /// `server`, `client`, `unsampled` (a client in an unsampled trace), `load`, `matrix-server` or `matrix`.
     pub role: String,
     /// The server's port.
     pub port: u16,
@@ -65,13 +65,14 @@ pub fn print(line: &str) {
     std::io::stdout().flush().expect("the test reads");
 }
 
-/// Prints one line for each span: its name, its trace, its own id, its parent's, and its `error.type`.
+/// Prints one line for each span: its name, its trace, its own id, its parent's, and the number of its case or its `error.type`.
 pub fn print_spans(spans: &Spans) {
     for span in spans.all() {
         let parent = span.parent.map_or("none".to_owned(), |parent| parent.to_string());
-        let error = span.attribute("error.type").map_or("ok".to_owned(), ToString::to_string);
+        let of = span.attribute("case").or_else(|| span.attribute("error.type"));
+        let of = of.map_or("ok".to_owned(), ToString::to_string);
         let (trace, id) = (span.context.trace_id, span.context.span_id);
-        print(&format!("span {} {trace} {id} {parent} {error}", span.name));
+        print(&format!("span {} {trace} {id} {parent} {of}", span.name));
     }
 }
 

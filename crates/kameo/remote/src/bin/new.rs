@@ -81,3 +81,4 @@ fn failed(asked: Result<u64, RemoteSendError>) -> String {
 }
 
 node!(sent, spawn, caused);
+traced_actor_kameo_remote_tests::member!("new", sent, [#[traced_actor::traced_actor(kameo)]], [#[traced_actor::traced_actor(kameo)]]);

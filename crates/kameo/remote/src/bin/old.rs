@@ -66,3 +66,4 @@ fn failed(asked: Result<u64, RemoteSendError>) -> String {
 }
 
 node!(sent, spawn, as_it_is);
+traced_actor_kameo_remote_tests::member!("old", sent, [], []);

@@ -6,10 +6,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use crate::matrix;
 use crate::node::{CASTS, MESSAGES, NEW_USER};
+use crate::tree::Span;
 
 /// A node that runs.
-struct Node {
+pub(crate) struct Node {
     process: Child,
     output: BufReader<ChildStdout>,
 }
@@ -22,22 +24,20 @@ impl Drop for Node {
     }
 }
 
-struct Span {
-    name: String,
-    trace: String,
-    id: String,
-    parent: String,
-    /// Who joined.
-    user: String,
-}
-
 impl Node {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env::current_exe().unwrap());
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
         Self { process, output }
+    }
+
+    /// Starts a node, and waits until it says that it is ready.
+    pub(crate) fn ready(arguments: &[&str]) -> Self {
+        let mut node = Self::start(arguments);
+        node.wait_for("ready");
+        node
     }
 
     fn tell(&mut self, line: &str) {
@@ -53,7 +53,7 @@ impl Node {
     }
 
     /// Lets a server end, and returns the rest of what a node says.
-    fn end(mut self) -> Vec<String> {
+    pub(crate) fn end(mut self) -> Vec<String> {
         drop(self.process.stdin.take());
         let mut rest = String::new();
         self.output.read_to_string(&mut rest).unwrap();
@@ -63,28 +63,16 @@ impl Node {
 }
 
 fn server(version: &str, port: u16, trust: &str, label: &str) -> Node {
-    let mut server = Node::start(&["server", version, &port.to_string(), trust, label]);
-    server.wait_for("ready");
-    server
+    Node::ready(&["server", version, &port.to_string(), trust, label])
 }
 
 /// Returns a port that is free now.
-fn port() -> u16 {
+pub(crate) fn port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn spans(lines: &[String], name: &str) -> Vec<Span> {
-    let spans = lines.iter().filter_map(|line| {
-        let mut words = line.strip_prefix("span ")?.split(' ').map(str::to_owned);
-        Some(Span {
-            name: words.next()?,
-            trace: words.next()?,
-            id: words.next()?,
-            parent: words.next()?,
-            user: words.next()?,
-        })
-    });
-    spans.filter(|span| span.name == name).collect()
+    lines.iter().filter_map(|line| Span::read(line)).filter(|span| span.name == name).collect()
 }
 
 /// Returns what a client and a server said, when both are done.
@@ -107,6 +95,7 @@ fn pair_of(client: &str, of: &str, trust: &str, decision: &str) -> (Vec<String>,
 }
 
 pub(crate) fn all() {
+    matrix::all();
     an_old_server_ignores_the_context();
     an_old_client_s_messages_are_roots();
     a_trace_goes_on_from_node_to_node();
@@ -228,7 +217,7 @@ impl Load {
     fn assert_traces(&self, server: &[String], joined: [u64; 2]) {
         let causes: HashMap<&str, &Span> = self.client_spans.iter().map(|span| (&*span.id, span)).collect();
         let (of_new, of_old): (Vec<Span>, Vec<Span>) =
-            spans(server, "Guild/Join").into_iter().partition(|span| span.user == NEW_USER.to_string());
+            spans(server, "Guild/Join").into_iter().partition(|span| span.of == NEW_USER.to_string());
         assert_eq!([of_old.len() as u64, of_new.len() as u64], joined, "a span for each");
         assert!(of_old.iter().all(|span| span.parent == "none"));
         for span in of_new {

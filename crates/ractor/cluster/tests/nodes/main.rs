@@ -3,10 +3,15 @@
 //! Without arguments it is the test, which starts itself as each of the nodes.
 
 mod driver;
+mod matrix;
 mod new;
 mod node;
 mod old;
 mod tenant;
+#[allow(unreachable_pub, reason = "the tests of kameo have it as well")]
+mod tree;
+#[allow(unreachable_pub, reason = "the tests of kameo have it as well")]
+mod ways;
 
 use std::env;
 
@@ -23,6 +28,8 @@ async fn main() {
         ["client", version, port, decision] => {
             node::client(version, port.parse().unwrap(), decision).await;
         }
+        ["matrix-server", version, port] => matrix::server(version, port.parse().unwrap()).await,
+        ["matrix-client", version, port] => matrix::client(version, port.parse().unwrap()).await,
         ["load", version, port] => node::load(version, port.parse().unwrap()).await,
         _ => tokio::task::spawn_blocking(driver::all).await.unwrap(),
     }

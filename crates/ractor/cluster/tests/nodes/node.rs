@@ -36,25 +36,26 @@ const TIMEOUT: u64 = 20_000;
 #[traced_actor]
 struct Cause;
 
-async fn node(port: u16, name: &str) -> ActorRef<NodeServerMessage> {
+pub(crate) async fn node(port: u16, name: &str) -> ActorRef<NodeServerMessage> {
     let raw = Some(IncomingEncryptionMode::Raw);
     let node = NodeServer::new(port, "cookie".into(), name.into(), "localhost".into(), raw, None)
         .with_listen_addr([127, 0, 0, 1].into());
     Actor::spawn(None, node, ()).await.unwrap().0
 }
 
-fn print(line: &str) {
+pub(crate) fn print(line: &str) {
     println!("{line}");
     std::io::stdout().flush().unwrap();
 }
 
-/// Prints one line for each span: its name, its trace, its own id, its parent's, and who joined.
-fn print_spans(spans: &Spans) {
+/// Prints one line for each span: its name, its trace, its own id, its parent's, and who joined, or the number of the case.
+pub(crate) fn print_spans(spans: &Spans) {
     for span in spans.all() {
         let parent = span.parent.map_or("none".to_owned(), |parent| parent.to_string());
-        let user = span.attribute("user").map_or("none".to_owned(), ToString::to_string);
+        let field = span.attribute("user").or_else(|| span.attribute("case"));
+        let field = field.map_or("none".to_owned(), ToString::to_string);
         let FinishedSpan { name, context, .. } = span;
-        print(&format!("span {name} {} {} {parent} {user}", context.trace_id, context.span_id));
+        print(&format!("span {name} {} {} {parent} {field}", context.trace_id, context.span_id));
     }
 }
 
@@ -88,7 +89,7 @@ pub(crate) async fn server(version: &str, port: u16, trust: &str, label: &str) {
 }
 
 /// Waits until the remote member of a group is known here.
-async fn member(group: &str) -> ActorCell {
+pub(crate) async fn member(group: &str) -> ActorCell {
     for _ in 0..2_000 {
         if let Some(cell) = pg::get_members(&group.to_owned()).pop() {
             assert!(!cell.get_id().is_local());

@@ -1,5 +1,7 @@
 //! Nodes of kameo's swarm as processes of their own, over TCP: those that know of traces beside those that do not.
 
+mod matrix;
+
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
