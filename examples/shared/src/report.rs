@@ -99,7 +99,8 @@ impl<'s> Traces<'s> {
         self.having(|spans| spans.iter().map(|span| node(span)).collect::<BTreeSet<_>>() == nodes)
     }
 
-    /// Returns a post that was handled when the last session of before was gone, and the next was not there.
+    /// Returns a post that was handled when the last session of before was gone, and the next was not there: one that was sent to
+    /// nobody, rather than one that was still sent and lost.
     fn undelivered(&self) -> Option<TraceId> {
         let gone = self
             .spans
@@ -111,7 +112,7 @@ impl<'s> Traces<'s> {
         let is_post =
             |span: &&FinishedSpan| span.name == "Guild/Post" && span.error.is_none() && span.start > gone;
         let posts = self.having(|spans| spans.len() == 2 && spans.iter().any(is_post));
-        posts.first().copied()
+        posts.iter().find(|trace| self.fanout(trace) == 0).or(posts.first()).copied()
     }
 
     /// Returns the first of the traces that stand for the most sends.
