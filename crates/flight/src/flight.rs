@@ -95,9 +95,10 @@ impl Triggers {
         self.0.fire(trigger, trace, self.0.clock.now())
     }
 
-    /// Returns the promotion of a trace that is wanted, to be sent back with a reply. `None` if it is not wanted.
+    /// Returns the promotion of a trace, to be sent with a reply. Returns `None` if no trigger has fired for the trace.
     ///
-    /// Whoever gets the reply gives it to [`Peer::promote`]. Ask when the reply is there: what has fired by then is told.
+    /// The receiver of the reply passes it to [`Peer::promote`]. Call this when the reply is complete, because triggers
+    /// that fire later are not included.
     pub fn promotion(&self, trace: TraceId) -> Option<Promotion> {
         self.0.wanted.trigger(trace).map(|trigger| Promotion::new(trace, trigger))
     }
@@ -218,7 +219,7 @@ pub struct FlightCounters {
     pub triggered: u64,
     /// The number of wanted spans that never ended, and for which there was no more room.
     pub given_up: u64,
-    /// Spans that could not be written to a [file](FlightBuilder::file).
+    /// The number of spans that could not be written to a [file](FlightBuilder::file).
     pub unwritten: u64,
     /// The number of triggers that fired within the limit of their kind, by trigger. This includes those in `too_many`.
     pub fired: BTreeMap<&'static str, u64>,
@@ -499,10 +500,11 @@ impl FlightBuilder {
         self
     }
 
-    /// Appends the wanted spans to a file, as OTLP's JSON.
+    /// Appends the wanted spans to a file, as OTLP JSON.
     ///
-    /// Each line is an `ExportTraceServiceRequest`, as OpenTelemetry's file exporters write it. Where a file would have more than `bytes`, it gets
-    /// `.1` behind its name, in the place of an older one, and another file begins. It is written by the collector's thread.
+    /// Each line is an `ExportTraceServiceRequest`, as OpenTelemetry's file exporters write it. If the file would become
+    /// longer than `bytes`, it is renamed by appending `.1`, which replaces an older file of that name, and a new file
+    /// begins. The collector's thread writes it.
     ///
     /// ```
     /// use traced_actor_flight::{Flight, OtlpResource};

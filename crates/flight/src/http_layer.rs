@@ -19,14 +19,15 @@ use super::peers::Promotion;
 /// The header of a response that asks the client to keep its part of the trace.
 static PROMOTION: HeaderName = HeaderName::from_static("traced-actor-promotion");
 
-/// A layer for HTTP servers and clients: a trace that the server keeps is kept by the client as well.
+/// A layer for HTTP servers and clients. If the server keeps a trace, the client keeps its part as well.
 ///
-/// The server's layer adds a header to the response if the trace of the request is wanted by then. The client's layer reads it. A trigger that
-/// fires later is told to [peers](crate::Flight::connect) that are connected otherwise.
+/// The server's layer adds a header to the response if its flight recorder keeps the trace of the request by then. The
+/// client's layer reads the header. A trigger that fires after the response reaches only
+/// [peers](crate::Flight::connect) that are connected in another way.
 ///
-/// Both know the trace by the request's `traceparent`. So the client's layer stands below the one that writes the header, such as
-/// `ClientLayer` of `traced-actor-tower`. Use them between processes that trust each other: the server's tells whoever knows the id of a
-/// trace whether it is wanted.
+/// Both sides identify the trace by the request's `traceparent`. So put the client's layer below the layer that writes
+/// that header, such as `ClientLayer` of `traced-actor-tower`. Use these layers only between processes that trust each
+/// other: whoever knows the id of a trace can find out whether the server keeps it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -57,7 +58,7 @@ impl PromotionLayer {
         Self(Side::Server(triggers))
     }
 
-    /// Creates the layer of a client. The server is this peer.
+    /// Creates the layer of a client. `server` is the peer that it calls.
     pub fn client(server: Arc<Peer>) -> Self {
         Self(Side::Client(server))
     }
@@ -100,7 +101,7 @@ where
 }
 
 pin_project! {
-    /// The future of a [`PromotionService`].
+    /// The future of a [`PromotionService`]'s response.
     pub struct PromotionFuture<F> {
         #[pin]
         inner: F,
@@ -122,7 +123,7 @@ where
             match this.side {
                 Side::Server(triggers) => write(triggers.promotion(trace), response.headers_mut()),
                 Side::Client(server) => {
-                    // Only about what was asked for: a server cannot make a client keep anything else.
+                    // Only for the requested trace, so that a server cannot make a client keep any other trace.
                     if let Some(promotion) = read(response.headers()).filter(|found| found.trace_id == trace)
                     {
                         server.promote(promotion);

@@ -7,16 +7,18 @@ use traced_actor::observe::{self, Observer};
 use crate::numbers::Numbers;
 use crate::publish::{publish_process, publishing};
 
-/// Publishes the work of this process's handlers, and what this process is. Applies to messages that are sent later.
+/// Publishes the work of this process's handlers, and a description of the process.
 ///
-/// The process has the `service.name` of `OTEL_SERVICE_NAME`, or else the name of the executable. See [`publish_process`].
+/// Applies to messages that are sent later.
+///
+/// The process's `service.name` is `OTEL_SERVICE_NAME`, or else the name of the executable. See [`publish_process`].
 ///
 /// # Errors
 ///
 /// Returns an error if an observer is already installed. Use [around] to combine both.
 pub fn install() -> Result<(), InstallError> {
     observe::observe(around(Numbers::new())).map_err(|_| InstallError)?;
-    // Without it, a profiler has the trace and no names.
+    // Without the description, a profiler knows the trace and no names.
     let _ = publish_process(&[("service.name", &service_name())]);
     Ok(())
 }
@@ -43,7 +45,8 @@ impl std::error::Error for InstallError {}
 
 /// Returns an observer that publishes the work of handlers, and forwards every event to another observer.
 ///
-/// Handlings that the other observer does not follow are not published. Its numbers of handlings must be below 2³¹: those above are those of tasks.
+/// Handlings that the other observer does not follow are not published. The ids that it assigns to handlings must be
+/// below 2³¹, because the higher ones are used for tasks.
 pub fn around(observer: impl Observer) -> impl Observer {
     publishing(observer)
 }

@@ -39,13 +39,16 @@
 //! | 1 | `actor.name` | the actor |
 //! | 2 | `actor.message.kind` | the kind of the message |
 //!
-//! A profiler learns the names, and what the process is, from the process context (OTEP 4719), which [`install`] publishes, or
-//! [`publish_process`] beside [`around`]. Between two polls the thread publishes what it did before.
+//! A profiler gets the names and the description of the process from the process context (OTEP 4719). [`install`]
+//! publishes it. With [`around`], call [`publish_process`]. Between two polls, the thread publishes what it published
+//! before.
 //!
-//! Tasks of [`task::spawn`](traced_actor::task::spawn), `spawn_local` and `spawn_blocking` publish what their spawner published. Others, and
-//! threads, publish nothing by themselves: wrap them in [`carry`], or take [`published`] along.
+//! Tasks of [`task::spawn`](traced_actor::task::spawn), `spawn_local` and `spawn_blocking` publish the same as their
+//! spawner. Other tasks and threads publish nothing by themselves: wrap them in [`carry`], or pass [`published`] to
+//! them.
 //!
-//! Pyroscope's agent (2.1) has labels by thread, and makes a whole report each time that one changes: too much for each poll. It gets none.
+//! Pyroscope's agent (2.1) is not supported. It has labels for each thread, and makes a whole report each time one
+//! changes, which is too expensive at each poll.
 //!
 //! # What it needs
 //!

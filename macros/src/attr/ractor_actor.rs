@@ -1,4 +1,6 @@
-//! ractor's `#[actor(..)]` on an inherent impl. It writes the impl of ractor's trait, and puts the attributes below it on that.
+//! Handles ractor's `#[actor(..)]` on an inherent impl.
+//!
+//! It generates the impl of ractor's trait, and puts the attributes below it on that impl.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,7 +9,7 @@ use syn::{Attribute, ItemImpl, Path};
 use crate::errors::Errors;
 use crate::types;
 
-/// Says that an attribute of ours has been moved.
+/// The argument that marks an attribute of ours that was moved.
 const MOVED: &str = "__moved";
 
 /// Returns the arguments as the user wrote them, and whether the attribute was moved by [`Below::attribute`].
@@ -19,14 +21,14 @@ pub(crate) fn moved(args: &TokenStream) -> (TokenStream, bool) {
     }
 }
 
-/// An inherent impl with ractor's attribute, and where that stands.
+/// An inherent impl with ractor's attribute, and the position of that attribute.
 pub(crate) struct Below {
     block: ItemImpl,
     at: usize,
 }
 
 impl Below {
-    /// Reads the item; `None` where it is something else.
+    /// Reads the item. Returns `None` if it is something else.
     pub(crate) fn take(item: &TokenStream, errors: &Errors) -> Option<Self> {
         let block: ItemImpl = syn::parse2(item.clone()).ok()?;
         let at = block.attrs.iter().position(is_actor).filter(|_| block.trait_.is_none())?;
@@ -41,7 +43,7 @@ impl Below {
         Some(Self { block, at })
     }
 
-    /// Returns the item with an attribute of ours below ractor's.
+    /// Returns the item with our attribute below ractor's.
     //
     // Input:  #[ractor::actor(message = Message)] impl Guild { .. }
     // Output: #[ractor::actor(message = Message)] #[traced_actor(__moved, ractor)] impl Guild { .. }

@@ -29,7 +29,7 @@ impl Handling {
         Self { number, is_polled: false }
     }
 
-    /// Returns that of a task which is spawned here, if the observer follows it.
+    /// Returns the handling of a task that is spawned here, if the observer follows it.
     pub(crate) fn of_task() -> Self {
         let followed = observer().zip(HandlingId::new(current()));
         let number = followed.and_then(|(observer, of)| call(|| observer.spawned(of)));
@@ -77,11 +77,11 @@ impl Handling {
     }
 }
 
-/// The handling of a closure, which ends with it also if the closure panics or never runs.
+/// The handling of a closure. It ends with the closure, even if the closure panics or never runs.
 pub(crate) struct ClosureHandling(Handling);
 
 impl ClosureHandling {
-    /// Creates that of a closure which a task runs that is spawned here.
+    /// Creates the handling of a closure that a spawned task runs.
     pub(crate) fn of_task() -> Self {
         Self(Handling::of_task())
     }

@@ -61,10 +61,10 @@ pub trait Observer: Send + Sync {
     /// Notes that a handling ended, with its failure if there was one.
     fn ended(&self, handling: HandlingId, failure: Option<&Failure<'_>>);
 
-    /// Notes that a task which goes on with the work of a handling is spawned, and returns the number of the task.
+    /// Notes that a handling spawns a task that continues its work. Returns the number of the task.
     ///
     /// For a task with a number, [`polled`](Self::polled), [`left`](Self::left) and [`ended`](Self::ended) are called
-    /// as they are for a handling. What the task spawns or sends is told with its number.
+    /// as they are for a handling. Sends and spawns of the task are reported with its number.
     fn spawned(&self, of: HandlingId) -> Option<HandlingId> {
         None
     }

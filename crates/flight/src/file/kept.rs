@@ -1,4 +1,4 @@
-//! Writes the spans that are kept to a file, as lines of OTLP's JSON.
+//! Writes kept spans to a file, as lines of OTLP JSON.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -15,14 +15,14 @@ use super::super::otlp::OtlpResource;
 use super::super::taken::{Sink, Taken};
 use super::json;
 
-/// The spans of a line. More than these make another one.
+/// The maximum number of spans in a line.
 const MOST_OF_LINE: usize = 512;
 
 /// A file to which the spans of each round are appended.
 pub(crate) struct KeptFile {
     path: PathBuf,
     file: File,
-    /// The length of the file, and the one from which another file begins.
+    /// The length of the file, and the length from which a new file begins.
     len: u64,
     most: u64,
     resource: Vec<(String, OwnedAttribute)>,
@@ -62,7 +62,7 @@ impl KeptFile {
         self.spans.clear();
     }
 
-    /// Appends a line, to another file if there is no room in this one.
+    /// Appends a line, to a new file if there is no room in this one.
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
         let len = line.len() as u64;
         if self.len > 0 && self.len.saturating_add(len) > self.most {

@@ -20,34 +20,35 @@ const NAME: &str = "OTEL_CTX";
 const SIGNATURE: [u8; 8] = *b"OTEL_CTX";
 const VERSION: u32 = 2;
 
-/// The header, as the specification lays it out.
+/// The header, in the layout of the specification.
 #[derive(FromBytes, IntoBytes, KnownLayout)]
 #[repr(C)]
 struct Header {
     signature: AtomicU64,
     version: AtomicU32,
     payload_size: AtomicU32,
-    /// 0 while the others change.
+    /// Zero while the other fields change.
     published_at: AtomicU64,
     payload: AtomicU64,
 }
 
-/// The published context.
+/// The published mapping.
 struct Published {
     map: MmapMut,
-    /// The header has its address.
+    /// The payload, whose address is in the header.
     payload: Vec<u8>,
     at: u64,
 }
 
 static PUBLISHED: Mutex<Option<Published>> = Mutex::new(None);
 
-/// Publishes what this process is, for profilers.
+/// Publishes a description of this process for profilers.
 ///
-/// That is its resource attributes, such as `service.name`, and the names of [`KEYS`](crate::KEYS).
+/// It contains the process's resource attributes, such as `service.name`, and the names of [`KEYS`](crate::KEYS).
 ///
-/// [`install`](crate::install) does it with `OTEL_SERVICE_NAME`, or else the name of the executable. Call it beside
-/// [`around`](crate::around), or to publish more. Called again, it replaces what was published. A forked process does not inherit it.
+/// [`install`](crate::install) calls it with `OTEL_SERVICE_NAME`, or else with the name of the executable. Call it if
+/// you use [`around`](crate::around), or to publish more attributes. A second call replaces the first one's attributes.
+/// A forked process does not inherit them.
 ///
 /// ```
 /// traced_actor_profile::publish_process(&[("service.name", "guilds"), ("service.version", "1.4.2")])?;
@@ -56,7 +57,8 @@ static PUBLISHED: Mutex<Option<Published>> = Mutex::new(None);
 ///
 /// # Errors
 ///
-/// Returns an error if the operating system gives no memory that has a name, or if something else in this process publishes such a context.
+/// Returns an error if the operating system cannot create a named mapping, or if other code in this process already
+/// publishes such a description.
 pub fn publish_process(attributes: &[(&str, &str)]) -> io::Result<()> {
     let payload = process_context(attributes);
     let mut published = PUBLISHED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,7 +72,7 @@ pub fn publish_process(attributes: &[(&str, &str)]) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns whether a line of `maps` is that of a process context.
+/// Returns whether a line of `maps` describes a process context.
 fn is_context(line: &str) -> bool {
     ["/memfd:OTEL_CTX", "[anon:OTEL_CTX]", "[anon_shmem:OTEL_CTX]"].iter().any(|name| line.contains(name))
 }
@@ -88,11 +90,11 @@ impl Published {
         Ok(published)
     }
 
-    /// Changes the payload. A reader that has begun sees by the time that it has to read again.
+    /// Changes the payload. A reader that has already started notices it by the time stamp, and reads again.
     fn replace(&mut self, payload: Vec<u8>) -> io::Result<()> {
         self.header()?.published_at.store(0, Relaxed);
         fence(SeqCst);
-        // The one before lives until no reader takes it for the current one.
+        // The previous payload lives until no reader can use it.
         let before = std::mem::replace(&mut self.payload, payload);
         self.publish()?;
         drop(before);
@@ -122,7 +124,7 @@ impl Published {
             .map_err(|_| io::ErrorKind::InvalidData.into())
     }
 
-    /// Names the mapping once more. Not all kernels do it, and profilers may watch for the attempt.
+    /// Names the mapping again. Not all kernels support it, and profilers may watch for the attempt.
     fn name(&self) {
         let (address, length) = (self.map.as_ptr().expose_provenance(), self.map.len());
         #[expect(unsafe_code, reason = "a call of the operating system")]

@@ -2,10 +2,10 @@
 
 use crate::KEYS;
 
-/// The schema of the records of threads, as OTEP 4947 names it.
+/// The schema of the threads' records, as named by OTEP 4947.
 const SCHEMA: &str = "tlsdesc_v1_dev";
 
-/// Returns the message: a resource with these attributes, and what the records of threads mean.
+/// Returns the message: a resource with these attributes, and the meaning of the numbers in the threads' records.
 pub(super) fn process_context(attributes: &[(&str, &str)]) -> Vec<u8> {
     let resource: Vec<u8> =
         attributes.iter().flat_map(|(name, value)| field(1, &key_value(name, &text(value)))).collect();

@@ -14,10 +14,10 @@ const PARTS: usize = 64;
 /// The maximum number of pairs of an actor and a kind with a shared record. Beyond it, each message has its own.
 const SHARED: usize = 4096;
 
-/// Numbers with this bit are those of tasks: nobody follows two billion handlings at a time.
+/// The bit in the numbers of tasks. Nobody has two billion open handlings at the same time.
 const TASK: u32 = 1 << 31;
 
-/// The contexts, by the number of the handling, or of the task.
+/// The contexts, by the number of the handling or of the task.
 pub(crate) struct Table {
     parts: [Mutex<HashMap<HandlingId, Open>>; PARTS],
     /// The records of messages that are not sampled.
@@ -25,7 +25,7 @@ pub(crate) struct Table {
     tasks: AtomicU32,
 }
 
-/// Returns whether this is the number of a task.
+/// Returns whether this is a task's number.
 pub(crate) const fn is_task(number: HandlingId) -> bool {
     number.get() & TASK != 0
 }
@@ -56,7 +56,7 @@ impl Table {
         self.part(handling).insert(handling, Open { actor, kind, trace: None, context });
     }
 
-    /// Opens a task that publishes what a handling, or another task, does now. Returns its number.
+    /// Opens a task that publishes the same as a handling or another task does now. Returns its number.
     pub(crate) fn open_task(&self, of: HandlingId) -> Option<HandlingId> {
         let (actor, kind, trace, context) = {
             let part = self.part(of);
