@@ -133,7 +133,7 @@ impl KindOptions {
         Self::parse(helpers, &VARIANT, errors)
     }
 
-    /// Reads all `#[traced(..)]` of a struct, like [`of_variant`].
+    /// Reads all `#[traced(..)]` of a struct, like [`of_variant`](Self::of_variant).
     pub(crate) fn of_struct(helpers: &[Attribute], errors: &Errors) -> Self {
         Self::parse(helpers, &STRUCT, errors)
     }
