@@ -4,6 +4,7 @@ use std::task::Poll;
 
 use traced_actor::current_span;
 use traced_actor::record::SendFailure;
+use traced_actor::sync::wrap::SendAttempt;
 
 /// An error of a channel's send. A wait for room that timed out counts as no room.
 pub(crate) trait Reason {
@@ -16,6 +17,24 @@ pub(crate) trait Reason {
 /// Returns the failure that an error stands for.
 pub(crate) fn reason<E: Reason>(error: &E) -> SendFailure {
     if error.is_full() { SendFailure::MailboxFull } else { SendFailure::NotRunning }
+}
+
+/// Ends a forward, whose failure is not recorded.
+#[cfg_attr(
+    not(any(
+        feature = "flume",
+        feature = "async-channel",
+        feature = "futures",
+        feature = "crossbeam",
+        feature = "std"
+    )),
+    expect(dead_code, reason = "no other channel forwards")
+)]
+pub(crate) fn forwarded<T, E>(attempt: SendAttempt, sent: Result<T, E>) -> Result<T, E> {
+    if sent.is_ok() {
+        attempt.sent();
+    }
+    sent
 }
 
 /// Records a failed poll for room. The message that was to be sent is not known here.

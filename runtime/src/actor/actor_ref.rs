@@ -85,7 +85,7 @@ impl<M> ActorRef<M> {
         message: impl FnOnce(oneshot::Sender<R>) -> M,
     ) -> Result<R, CallError<M>> {
         let (respond_to, response) = oneshot::channel();
-        let ask = Ask::start(self.sender.mailbox());
+        let ask = Ask::start(self.sender.channel.mailbox());
         let call = async {
             self.sender.send(message(respond_to)).await.map_err(|SendError(m)| CallError::Closed(m))?;
             response.await.map_err(|_| CallError::NoReply)

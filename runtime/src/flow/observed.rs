@@ -22,8 +22,9 @@ pub(super) fn observed<R>(
         ContextState::Sampled(context) => context.sent.map(|sent| Sent::Ago(now().since(sent))),
         _ => carried.observed().map(Sent::Observed),
     };
-    here.instance.with(|instance| {
-        let instance = instance.filter(|_| word.has_instance());
-        tell(&Received { message, actor, instance, mailbox, sent, is_batch: false })
-    })
+    let received = Received { message, actor, instance: None, mailbox, sent, is_batch: false };
+    if !word.has_instance() {
+        return tell(&received);
+    }
+    here.instance.with(|instance| tell(&Received { instance, ..received }))
 }

@@ -16,7 +16,7 @@ use super::word::{Mode, Tag};
 use crate::context::MessageContext;
 use crate::context::scope::{self, InScope, ScopeId};
 use crate::envelope::Describe;
-use crate::observe::{self, Mailbox, MessageType, Observer, Received, call, is_observed, observer};
+use crate::observe::{self, MessageType, Observer, Received, ReceiverMailbox, call, is_observed, observer};
 use crate::record::{
     Failure, count_dropped_by_fanout, count_dropped_by_parent, count_out_of_scope, count_skipped,
     is_process_recording,
@@ -77,7 +77,7 @@ pub(crate) struct OpenMessage {
     /// The scope in which the channel was created.
     scope: ScopeId,
     /// The mailbox, if it is observed.
-    mailbox: Option<Arc<Mailbox>>,
+    mailbox: Option<ReceiverMailbox>,
     /// The last messages of other workers.
     #[expect(clippy::box_collection, reason = "one word in each receiver, of which few are shared")]
     others: Option<Box<Vec<Self>>>,
@@ -86,8 +86,9 @@ pub(crate) struct OpenMessage {
 /// The maximum number of workers' messages that are left open. Beyond it, the oldest one ends.
 const MOST_WORKERS: usize = 256;
 
-impl Default for OpenMessage {
-    fn default() -> Self {
+impl OpenMessage {
+    /// Creates the state of a receiver, whose mailbox may be observed.
+    pub(crate) fn new(mailbox: Option<ReceiverMailbox>) -> Self {
         Self {
             unsampled: None,
             slot: None,
@@ -97,13 +98,11 @@ impl Default for OpenMessage {
             noted: false,
             shared: false,
             scope: scope::current(),
-            mailbox: None,
+            mailbox,
             others: None,
         }
     }
-}
 
-impl OpenMessage {
     // ----- hot path: nothing is sampled -----
 
     /// Opens `message`, which came with the context `carried`, as the receiver returns it.
@@ -119,13 +118,15 @@ impl OpenMessage {
             let word = here.word.get();
             // Called only here, because it counts, and the slow path counts as well.
             let mode = match self.slot {
-                Some(_) if word.takes_light() && !is_observed() => {
-                    unsampled_mode(here, &carried, message, describe)
-                }
+                Some(_) if word.takes_light() => unsampled_mode(here, &carried, message, describe),
                 _ => None,
             };
             match (mode, self.slot) {
                 (Some(mode), Some(slot)) => {
+                    if is_observed() {
+                        let message = describe.message_type(message);
+                        slot.set_handling(self.tell(here, &carried, message));
+                    }
                     std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
                     let epoch = slot.epoch();
                     self.unsampled = Some(epoch);
@@ -162,11 +163,6 @@ impl OpenMessage {
 
     // ----- everything else -----
 
-    /// Sets the mailbox that messages come from.
-    pub(crate) fn set_mailbox(&mut self, mailbox: Option<&Arc<Mailbox>>) {
-        self.mailbox = mailbox.cloned();
-    }
-
     /// Counts messages that were taken out of the mailbox.
     #[inline]
     pub(crate) fn take(&self, messages: usize) {
@@ -175,29 +171,14 @@ impl OpenMessage {
         }
     }
 
+    /// Tells the observer of a message, and returns the number of its handling. Messages that foreign code receives are not observed.
     #[inline(never)]
-    fn open_observed<M>(
-        &mut self,
-        observer: &dyn Observer,
-        carried: MessageContext,
-        message: &M,
-        describe: Describe<M>,
-        place: ReceiveSite,
-    ) {
+    fn tell(&self, here: &Here, carried: &MessageContext, message: MessageType) -> u32 {
         self.take(1);
-        // Messages that foreign code receives are not observed.
-        let number = if HERE.with(|here| here.word.get().is_aside()) {
-            0
-        } else {
-            let message = describe.message_type(message);
-            HERE.with(|here| {
-                observed(here, message, None, &carried, self.mailbox.as_deref(), |received| {
-                    observe::start(observer, received)
-                })
-            })
-        };
-        self.open_unobserved(carried, message, describe, place);
-        self.hand_over(observer, number);
+        let Some(observer) = observer().filter(|_| !here.word.get().is_aside()) else { return 0 };
+        observed(here, message, None, carried, self.mailbox.as_deref(), |received| {
+            observe::start(observer, received)
+        })
     }
 
     /// Stores the number of the handling in the opened message.
@@ -265,9 +246,12 @@ impl OpenMessage {
         describe: Describe<M>,
         place: ReceiveSite,
     ) {
-        match observer() {
-            Some(observer) => self.open_observed(observer, carried, message, describe, place),
-            None => self.open_unobserved(carried, message, describe, place),
+        let observer = observer();
+        let number = observer
+            .map_or(0, |_| HERE.with(|here| self.tell(here, &carried, describe.message_type(message))));
+        self.open_unobserved(carried, message, describe, place);
+        if let Some(observer) = observer {
+            self.hand_over(observer, number);
         }
     }
 
@@ -568,9 +552,6 @@ impl Drop for OpenMessage {
         self.close();
         if let Some(slot) = self.slot.take() {
             slot.give_back();
-        }
-        if let (Some(mailbox), Some(observer)) = (&self.mailbox, observer()) {
-            call(|| observer.closed(mailbox));
         }
     }
 }

@@ -21,8 +21,11 @@ struct Wait {
 
 /// The data that the observer gets if the send waits or fails.
 struct Observed {
-    message: MessageType,
+    /// `None` if it is forwarded.
+    message: Option<MessageType>,
     to: Option<Arc<Mailbox>>,
+    /// Whether it is counted in the mailbox already.
+    is_put: bool,
     /// The start of the wait, by the observer's clock. `None` until it waits.
     since: Option<u64>,
 }
@@ -46,9 +49,11 @@ impl Waiting {
     }
 
     /// Sets the data that the observer gets if the send waits or fails. A channel may have no mailbox.
+    ///
+    /// If `is_put`, the message is in the mailbox's count already, and is taken out of it if the send fails.
     #[cold]
-    pub(crate) fn tell(&mut self, message: MessageType, to: Option<Arc<Mailbox>>) {
-        self.0.get_or_insert_default().observed = Some(Observed { message, to, since: None });
+    pub(crate) fn tell(&mut self, message: Option<MessageType>, to: Option<Arc<Mailbox>>, is_put: bool) {
+        self.0.get_or_insert_default().observed = Some(Observed { message, to, is_put, since: None });
     }
 
     /// Returns whether it does not wait, or nobody records it.
@@ -89,9 +94,11 @@ impl Wait {
             None if matches!(sent, Err(failure) if failure != Unsent::Cancelled) => send_failed(),
             None => {}
         }
-        let (Some(Observed { message, to, since }), Some(observer)) = (self.observed, observer()) else {
-            return;
-        };
+        let Some(Observed { message, to, is_put, since }) = self.observed else { return };
+        if let (true, Err(_), Some(to)) = (is_put, sent, &to) {
+            to.withdraw();
+        }
+        let (Some(message), Some(observer)) = (message, observer()) else { return };
         call(|| match sent {
             Ok(()) => since.into_iter().for_each(|since| observer.send_waited(message, to.as_deref(), since)),
             Err(failure) => observer.send_failed(message, to.as_deref(), failure),

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// The counts of an observed mailbox: how many messages are in it, and since when.
 ///
-/// Channels of [`traced_actor::sync`](crate::sync) have one if an observer was installed when they were created. The
-/// counts are read while other threads write them, so two counts that are read together may differ by a few messages.
+/// Channels of [`traced_actor::sync`](crate::sync), and those that are wrapped as a [`Channel`](crate::sync::wrap::Channel), have one if
+/// an observer was installed when they were created. The counts are read while other threads write them, so two counts that are read
+/// together may differ by a few messages.
 pub struct Mailbox {
     type_name: &'static str,
     capacity: usize,
@@ -16,11 +17,14 @@ pub struct Mailbox {
     first: AtomicU64,
     first_sent: AtomicU64,
     note: AtomicU32,
+    pub(super) receivers: AtomicU32,
+    /// Whether several threads may receive at the same time.
+    is_shared: bool,
 }
 
 impl Mailbox {
     /// Creates the counts of an empty mailbox. An unbounded mailbox has the capacity 0.
-    pub(crate) fn new(type_name: &'static str, capacity: usize) -> Self {
+    pub(crate) fn new(type_name: &'static str, capacity: usize, is_shared: bool) -> Self {
         Self {
             type_name,
             capacity,
@@ -29,10 +33,12 @@ impl Mailbox {
             first: AtomicU64::new(u64::MAX),
             first_sent: AtomicU64::new(0),
             note: AtomicU32::new(0),
+            receivers: AtomicU32::new(0),
+            is_shared,
         }
     }
 
-    /// Counts a message that was put in, with the time of its send.
+    /// Counts a message that is put in next, with the time of its send.
     #[inline]
     pub(crate) fn put(&self, sent: u64) {
         let number = self.sent.fetch_add(1, Relaxed);
@@ -42,10 +48,25 @@ impl Mailbox {
         }
     }
 
-    /// Counts messages that were taken out. Only the receiver calls this.
+    /// Takes back the count of a message that was not put in.
+    #[cold]
+    pub(crate) fn withdraw(&self) {
+        self.sent.fetch_sub(1, Relaxed);
+    }
+
+    /// Counts messages that were taken out.
     #[inline]
     pub(crate) fn take(&self, messages: u64) {
-        self.taken.store(self.taken.load(Relaxed) + messages, Relaxed);
+        let taken = self.taken() + messages;
+        if self.is_shared {
+            self.taken.fetch_add(messages, Relaxed);
+        } else {
+            self.taken.store(taken, Relaxed);
+        }
+        // It was put in past the sender that counts, such as through the channel's own sender.
+        if taken > self.sent.load(Relaxed) {
+            self.sent.fetch_max(taken, Relaxed);
+        }
     }
 
     /// Returns the type name of its messages.
@@ -58,9 +79,10 @@ impl Mailbox {
         (self.capacity > 0).then_some(self.capacity)
     }
 
-    /// Returns the number of messages that are in it.
+    /// Returns the number of messages that are in it. What waits for room is not in it.
     pub fn depth(&self) -> u64 {
-        self.sent.load(Relaxed).saturating_sub(self.taken())
+        let most = self.capacity().map_or(u64::MAX, |capacity| capacity as u64);
+        self.sent.load(Relaxed).saturating_sub(self.taken()).min(most)
     }
 
     /// Returns the number of messages that were taken out of it.
@@ -101,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_oldest_message_is_known_where_it_came_into_an_empty_mailbox() {
-        let mailbox = Mailbox::new("M", 2);
+        let mailbox = Mailbox::new("M", 2, false);
         assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (0, None));
         mailbox.put(10);
         mailbox.put(20);
@@ -119,15 +141,44 @@ mod tests {
             Some(0),
             "it came into an empty mailbox, at a time that nobody noted"
         );
-        assert_eq!((mailbox.capacity(), Mailbox::new("M", 0).capacity()), (Some(2), None));
+        assert_eq!((mailbox.capacity(), Mailbox::new("M", 0, false).capacity()), (Some(2), None));
     }
 
     #[test]
-    fn a_message_that_is_taken_before_it_is_counted_is_no_negative_depth() {
-        let mailbox = Mailbox::new("M", 0);
+    fn a_message_that_nobody_has_counted_is_counted_when_it_is_taken() {
+        let mailbox = Mailbox::new("M", 0, false);
         mailbox.take(1);
         assert_eq!(mailbox.depth(), 0);
         mailbox.put(10);
+        assert_eq!(
+            (mailbox.depth(), mailbox.oldest_sent()),
+            (1, Some(10)),
+            "the next one is not hidden by it"
+        );
+        mailbox.take(1);
+        mailbox.put(20);
+        mailbox.withdraw();
         assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (0, None));
+    }
+
+    #[test]
+    fn what_waits_for_room_is_not_in_it() {
+        let mailbox = Mailbox::new("M", 2, false);
+        (0..5).for_each(|_| mailbox.put(1));
+        assert_eq!(mailbox.depth(), 2);
+        mailbox.take(4);
+        assert_eq!(mailbox.depth(), 1);
+    }
+
+    #[test]
+    fn several_receivers_lose_no_count() {
+        let mailbox = Mailbox::new("M", 0, true);
+        (0..20_000).for_each(|_| mailbox.put(1));
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| (0..9000).for_each(|_| mailbox.take(1)));
+            }
+        });
+        assert_eq!(mailbox.depth(), 2000);
     }
 }

@@ -6,6 +6,7 @@
 mod handling;
 mod mailbox;
 mod observer;
+mod receiver_mailbox;
 
 pub(crate) use handling::{ClosureHandling, Handling, claimed, current, end, note_claimed, put_aside, start};
 pub use mailbox::Mailbox;
@@ -13,3 +14,4 @@ pub use observer::{
     ActorChange, AlreadyObserved, AskEnd, HandlingId, MessageType, Observer, Received, Sent, Unsent, observe,
 };
 pub(crate) use observer::{call, is_observed, observer};
+pub(crate) use receiver_mailbox::ReceiverMailbox;

@@ -5,6 +5,7 @@
 
 mod channels;
 mod log;
+mod mailboxes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Waker};

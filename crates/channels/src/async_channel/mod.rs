@@ -37,7 +37,7 @@ pub use ::async_channel::{RecvError, SendError, TryRecvError, TrySendError};
 pub use receiver::{Receiver, WeakReceiver};
 pub use sender::{Sender, WeakSender};
 
-use traced_actor::sync::wrap::Describe;
+use traced_actor::sync::wrap::{Channel, Describe};
 use traced_actor::{Envelope, Message};
 
 /// Creates a bounded channel of annotated messages with room for `cap`, like [`::async_channel::bounded`].
@@ -72,5 +72,7 @@ fn described<T>(
     (sender, receiver): (::async_channel::Sender<Envelope<T>>, ::async_channel::Receiver<Envelope<T>>),
     describe: Describe<T>,
 ) -> (Sender<T>, Receiver<T>) {
-    (Sender { inner: sender, describe }, Receiver::new(receiver, describe))
+    let channel = Channel::new(describe, sender.capacity());
+    let receiver = Receiver::new(receiver, &channel);
+    (Sender { inner: sender, channel }, receiver)
 }

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::{RecvError, TryRecvError};
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, OpenMessages, ReceiveMode};
+use traced_actor::sync::wrap::{Channel, OpenMessages, ReceiveMode};
 
 pin_project! {
     /// Receives messages, and opens the span of each that is sampled.
@@ -23,12 +23,13 @@ pin_project! {
         #[pin]
         inner: ::async_channel::Receiver<Envelope<T>>,
         shared: OpenMessages<T>,
+        channel: Channel<T>,
     }
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(inner: ::async_channel::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, shared: OpenMessages::new(describe) }
+    pub(super) fn new(inner: ::async_channel::Receiver<Envelope<T>>, channel: &Channel<T>) -> Self {
+        Self { inner, shared: OpenMessages::new(channel), channel: channel.clone() }
     }
 
     // ----- receiving -----
@@ -139,7 +140,7 @@ impl<T> Receiver<T> {
 
     /// Returns a receiver that does not keep the channel open.
     pub fn downgrade(&self) -> WeakReceiver<T> {
-        WeakReceiver { inner: self.inner.downgrade(), describe: self.shared.describe() }
+        WeakReceiver { inner: self.inner.downgrade(), channel: self.channel.clone() }
     }
 
     /// Returns whether both receive from the same channel.
@@ -167,26 +168,26 @@ impl<T> FusedStream for Receiver<T> {
 /// A [`Receiver`] that does not keep the channel open. Returned by [`Receiver::downgrade`].
 pub struct WeakReceiver<T> {
     inner: ::async_channel::WeakReceiver<Envelope<T>>,
-    describe: Describe<T>,
+    channel: Channel<T>,
 }
 
 impl<T> WeakReceiver<T> {
     /// Returns a receiver, if the channel is still open. The receiver has no previous message.
     pub fn upgrade(&self) -> Option<Receiver<T>> {
-        self.inner.upgrade().map(|inner| Receiver::new(inner, self.describe))
+        self.inner.upgrade().map(|inner| Receiver::new(inner, &self.channel))
     }
 }
 
 /// Clones the receiver, with its own last message. Each message of the channel goes to one of the clones.
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), shared: self.shared.another() }
+        Self { inner: self.inner.clone(), shared: self.shared.another(), channel: self.channel.clone() }
     }
 }
 
 impl<T> Clone for WeakReceiver<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), describe: self.describe }
+        Self { inner: self.inner.clone(), channel: self.channel.clone() }
     }
 }
 

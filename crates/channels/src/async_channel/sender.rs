@@ -4,14 +4,14 @@ use std::fmt;
 use std::future::Future;
 
 use super::{SendError, TrySendError};
-use crate::reason::reason;
+use crate::reason::{forwarded, reason};
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
+use traced_actor::sync::wrap::{Channel, Describe, SendAttempt};
 
 /// Sends messages with the context that is current when a method is called.
 pub struct Sender<T> {
     pub(super) inner: ::async_channel::Sender<Envelope<T>>,
-    pub(super) describe: Describe<T>,
+    pub(super) channel: Channel<T>,
 }
 
 impl<T> Sender<T> {
@@ -23,7 +23,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message if the channel is full or closed.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (attempt, envelope) = self.channel.start(msg);
         attempt.finish(self.inner.try_send(envelope), reason).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Closed(envelope) => TrySendError::Closed(envelope.into_message()),
@@ -41,7 +41,7 @@ impl<T> Sender<T> {
     /// If the future is dropped before it completes, the message is lost, as in async-channel. To wait again, keep the
     /// future and poll it by `&mut`.
     pub fn send(&self, msg: T) -> impl Future<Output = Result<(), SendError<T>>> {
-        let (mut attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (mut attempt, envelope) = self.channel.start(msg);
         async move {
             attempt.wait_if(self.is_full());
             attempt.finish(self.inner.send(envelope).await, reason).map_err(bare)
@@ -55,7 +55,7 @@ impl<T> Sender<T> {
     /// Returns the message if the channel is closed.
     #[cfg(not(target_family = "wasm"))]
     pub fn send_blocking(&self, msg: T) -> Result<(), SendError<T>> {
-        let (mut attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (mut attempt, envelope) = self.channel.start(msg);
         attempt.wait_if(self.is_full());
         attempt.finish(self.inner.send_blocking(envelope), reason).map_err(bare)
     }
@@ -66,8 +66,13 @@ impl<T> Sender<T> {
     ///
     /// Returns the message if the channel is closed.
     pub fn force_send(&self, msg: T) -> Result<Option<T>, SendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (attempt, envelope) = SendAttempt::start(msg, Describe::from(&self.channel));
+        let (counted, envelope) = self.channel.forward(envelope);
         let replaced = attempt.finish(self.inner.force_send(envelope), reason).map_err(bare)?;
+        if replaced.is_none() {
+            // Otherwise there are as many as before.
+            counted.sent();
+        }
         Ok(replaced.map(Envelope::into_message))
     }
 
@@ -77,7 +82,8 @@ impl<T> Sender<T> {
     ///
     /// Returns the envelope if the channel is full or closed.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.try_send(envelope))
     }
 
     /// Forwards an envelope with its own context, waiting for room.
@@ -93,7 +99,8 @@ impl<T> Sender<T> {
         &self,
         envelope: Envelope<T>,
     ) -> impl Future<Output = Result<(), SendError<Envelope<T>>>> {
-        self.inner.send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        async move { forwarded(attempt, self.inner.send(envelope).await) }
     }
 
     // ----- the channel -----
@@ -149,7 +156,7 @@ impl<T> Sender<T> {
 
     /// Returns a sender that does not keep the channel open.
     pub fn downgrade(&self) -> WeakSender<T> {
-        WeakSender { inner: self.inner.downgrade(), describe: self.describe }
+        WeakSender { inner: self.inner.downgrade(), channel: self.channel.clone() }
     }
 
     /// Returns whether both send to the same channel.
@@ -161,13 +168,13 @@ impl<T> Sender<T> {
 /// A [`Sender`] that does not keep the channel open. Returned by [`Sender::downgrade`].
 pub struct WeakSender<T> {
     inner: ::async_channel::WeakSender<Envelope<T>>,
-    describe: Describe<T>,
+    channel: Channel<T>,
 }
 
 impl<T> WeakSender<T> {
     /// Returns a sender, if the channel is still open.
     pub fn upgrade(&self) -> Option<Sender<T>> {
-        self.inner.upgrade().map(|inner| Sender { inner, describe: self.describe })
+        self.inner.upgrade().map(|inner| Sender { inner, channel: self.channel.clone() })
     }
 }
 
@@ -177,13 +184,13 @@ fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), describe: self.describe }
+        Self { inner: self.inner.clone(), channel: self.channel.clone() }
     }
 }
 
 impl<T> Clone for WeakSender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), describe: self.describe }
+        Self { inner: self.inner.clone(), channel: self.channel.clone() }
     }
 }
 

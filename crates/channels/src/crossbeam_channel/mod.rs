@@ -30,7 +30,7 @@ mod iter;
 mod receiver;
 mod sender;
 
-use traced_actor::sync::wrap::Describe;
+use traced_actor::sync::wrap::{Channel, Describe};
 use traced_actor::{Envelope, Message};
 
 pub use crossbeam_channel::{
@@ -64,5 +64,7 @@ fn described<T>(
     (sender, receiver): (crossbeam_channel::Sender<Envelope<T>>, crossbeam_channel::Receiver<Envelope<T>>),
     describe: Describe<T>,
 ) -> (Sender<T>, Receiver<T>) {
-    (Sender::new(sender, describe), Receiver::new(receiver, describe))
+    let channel = Channel::new(describe, sender.capacity());
+    let receiver = Receiver::new(receiver, &channel);
+    (Sender::new(sender, channel), receiver)
 }

@@ -5,7 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, OpenMessages, ReceiveMode};
+use traced_actor::sync::wrap::{Channel, OpenMessages, ReceiveMode};
 
 use super::{RecvError, RecvTimeoutError, TryRecvError};
 
@@ -18,8 +18,8 @@ pub struct Receiver<T> {
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(inner: crossbeam_channel::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, last: OpenMessages::new(describe) }
+    pub(super) fn new(inner: crossbeam_channel::Receiver<Envelope<T>>, channel: &Channel<T>) -> Self {
+        Self { inner, last: OpenMessages::new(channel) }
     }
 
     // ----- receiving -----

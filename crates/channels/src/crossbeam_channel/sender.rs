@@ -5,25 +5,25 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
+use traced_actor::sync::wrap::{Channel, SendAttempt};
 
 use super::{SendError, SendTimeoutError, TrySendError};
-use crate::reason::reason;
+use crate::reason::{forwarded, reason};
 
 /// Sends messages with the context that is current when a method is called.
 pub struct Sender<T> {
     inner: crossbeam_channel::Sender<Envelope<T>>,
-    describe: Describe<T>,
+    channel: Channel<T>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn new(inner: crossbeam_channel::Sender<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: crossbeam_channel::Sender<Envelope<T>>, channel: Channel<T>) -> Self {
+        Self { inner, channel }
     }
 
     /// Starts a send, which waits while there is no room.
     fn attempt(&self, message: T) -> (SendAttempt, Envelope<T>) {
-        let (mut attempt, envelope) = SendAttempt::start(message, self.describe);
+        let (mut attempt, envelope) = self.channel.start(message);
         attempt.wait_if(self.inner.is_full());
         (attempt, envelope)
     }
@@ -36,7 +36,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message if the channel is full or all receivers are dropped.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (attempt, envelope) = self.channel.start(msg);
         attempt.finish(self.inner.try_send(envelope), reason).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
@@ -81,7 +81,8 @@ impl<T> Sender<T> {
     ///
     /// Returns the envelope if the channel is full or all receivers are dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.try_send(envelope))
     }
 
     /// Forwards an envelope with its own context, blocking until there is room.
@@ -90,7 +91,8 @@ impl<T> Sender<T> {
     ///
     /// Returns the envelope if all receivers are dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.inner.send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.send(envelope))
     }
 
     // ----- the channel -----
@@ -134,7 +136,7 @@ impl<T> RefUnwindSafe for Sender<T> {}
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.describe)
+        Self::new(self.inner.clone(), self.channel.clone())
     }
 }
 

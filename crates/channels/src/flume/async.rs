@@ -9,16 +9,37 @@ use futures_core::future::FusedFuture;
 use futures_core::stream::{FusedStream, Stream};
 
 use super::{RecvError, SendError};
-use crate::reason::reason;
+use crate::reason::{forwarded, reason};
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{
-    EndLast, OpenMessages, PendingReceive, ReceiveMode, ReceiveOutput, ReceiveSite, SendAttempt,
+    EndLast, OpenMessages, PendingReceive, ReceiveMode, ReceiveSite, SendAttempt,
 };
 
-/// Sends an envelope. This is flume's own future.
-///
-/// Returned by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
-pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
+/// Sends an envelope. Returned by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
+#[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
+pub struct SendEnvelopeFut<'a, T> {
+    pub(super) inner: ::flume::r#async::SendFut<'a, Envelope<T>>,
+    /// Until it is done.
+    pub(super) attempt: Option<SendAttempt>,
+}
+
+impl<T> Future for SendEnvelopeFut<'_, T> {
+    type Output = Result<(), SendError<Envelope<T>>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let sent = ready!(Pin::new(&mut self.inner).poll(cx));
+        Poll::Ready(match self.attempt.take() {
+            Some(attempt) => forwarded(attempt, sent),
+            None => sent,
+        })
+    }
+}
+
+impl<T> FusedFuture for SendEnvelopeFut<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
 
 /// Sends a message.
 ///
@@ -79,9 +100,9 @@ impl<T> Future for RecvFut<'_, T> {
     type Output = Result<T, RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let received = ready!(Pin::new(&mut self.receive).poll(cx));
+        let received = ready!(self.receive.poll_channel(cx));
         let place = self.place;
-        Poll::Ready(received.map(|envelope| self.receive.asked.ask().shared().open(envelope, place)))
+        Poll::Ready(received.map(|envelope| self.receive.asked.last().shared().open(envelope, place)))
     }
 }
 
@@ -102,14 +123,20 @@ impl<'a, T> RecvEnvelopeFut<'a, T> {
     pub(super) fn new(inner: ::flume::r#async::RecvFut<'a, Envelope<T>>, handle: Handle<'a, T>) -> Self {
         Self { asked: PendingReceive::new(handle), inner }
     }
+
+    /// Polls the channel's own receiver.
+    fn poll_channel(&mut self, cx: &mut Context<'_>) -> Poll<Result<Envelope<T>, RecvError>> {
+        self.asked.ask();
+        Pin::new(&mut self.inner).poll(cx)
+    }
 }
 
 impl<T> Future for RecvEnvelopeFut<'_, T> {
     type Output = Result<Envelope<T>, RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.asked.ask();
-        Pin::new(&mut self.inner).poll(cx).aside()
+        let received = ready!(self.poll_channel(cx));
+        Poll::Ready(self.asked.last().shared().receive_envelope_now(|| received))
     }
 }
 
@@ -208,6 +235,12 @@ impl<T> EndLast for Handle<'_, T> {
 }
 
 impl<T> fmt::Debug for SendFut<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for SendEnvelopeFut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
     }

@@ -38,7 +38,7 @@ pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use receiver::Receiver;
 pub use sender::{Sender, WeakSender};
 
-use traced_actor::sync::wrap::Describe;
+use traced_actor::sync::wrap::{Channel, Describe};
 use traced_actor::{Envelope, Message};
 
 /// Creates a bounded channel of annotated messages with room for `cap`, like [`::flume::bounded`].
@@ -65,5 +65,7 @@ fn described<T>(
     (sender, receiver): (::flume::Sender<Envelope<T>>, ::flume::Receiver<Envelope<T>>),
     describe: Describe<T>,
 ) -> (Sender<T>, Receiver<T>) {
-    (Sender { inner: sender, describe }, Receiver::new(receiver, describe))
+    let channel = Channel::new(describe, sender.capacity());
+    let receiver = Receiver::new(receiver, &channel);
+    (Sender { inner: sender, channel }, receiver)
 }

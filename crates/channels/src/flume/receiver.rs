@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::r#async::{Handle, RecvEnvelopeFut, RecvFut, RecvStream};
 use super::{RecvError, RecvTimeoutError, TryRecvError};
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, OpenMessages, ReceiveMode, ReceiveSite};
+use traced_actor::sync::wrap::{Channel, OpenMessages, ReceiveMode, ReceiveSite};
 
 /// Receives messages, and opens the span of each that is sampled.
 ///
@@ -17,8 +17,8 @@ pub struct Receiver<T> {
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(inner: ::flume::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, shared: OpenMessages::new(describe) }
+    pub(super) fn new(inner: ::flume::Receiver<Envelope<T>>, channel: &Channel<T>) -> Self {
+        Self { inner, shared: OpenMessages::new(channel) }
     }
 
     // ----- receiving -----

@@ -5,20 +5,20 @@ use std::time::{Duration, Instant};
 
 use super::r#async::{SendEnvelopeFut, SendFut, bare};
 use super::{SendError, SendTimeoutError, TrySendError};
-use crate::reason::reason;
+use crate::reason::{forwarded, reason};
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
+use traced_actor::sync::wrap::{Channel, SendAttempt};
 
 /// Sends messages with the context that is current when a method is called.
 pub struct Sender<T> {
     pub(super) inner: ::flume::Sender<Envelope<T>>,
-    pub(super) describe: Describe<T>,
+    pub(super) channel: Channel<T>,
 }
 
 impl<T> Sender<T> {
     /// Starts a send, which waits while there is no room.
     fn attempt(&self, message: T) -> (SendAttempt, Envelope<T>) {
-        let (mut attempt, envelope) = SendAttempt::start(message, self.describe);
+        let (mut attempt, envelope) = self.channel.start(message);
         attempt.wait_if(self.is_full());
         (attempt, envelope)
     }
@@ -31,7 +31,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message if the channel is full or all receivers are dropped.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (attempt, envelope) = self.channel.start(msg);
         attempt.finish(self.inner.try_send(envelope), reason).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
@@ -91,7 +91,8 @@ impl<T> Sender<T> {
     ///
     /// Returns the envelope if the channel is full or all receivers are dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.try_send(envelope))
     }
 
     /// Forwards an envelope with its own context, blocking until there is room.
@@ -100,7 +101,8 @@ impl<T> Sender<T> {
     ///
     /// Returns the envelope if all receivers are dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.inner.send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.send(envelope))
     }
 
     /// Forwards an envelope with its own context, waiting for room. Returns it if all receivers are dropped.
@@ -109,7 +111,8 @@ impl<T> Sender<T> {
     ///
     /// The same as for [`send_async`](Self::send_async).
     pub fn send_envelope_async(&self, envelope: Envelope<T>) -> SendEnvelopeFut<'_, T> {
-        self.inner.send_async(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        SendEnvelopeFut { inner: self.inner.send_async(envelope), attempt: Some(attempt) }
     }
 
     // ----- the channel -----
@@ -151,7 +154,7 @@ impl<T> Sender<T> {
 
     /// Returns a sender that does not keep the channel connected.
     pub fn downgrade(&self) -> WeakSender<T> {
-        WeakSender { inner: self.inner.downgrade(), describe: self.describe }
+        WeakSender { inner: self.inner.downgrade(), channel: self.channel.clone() }
     }
 
     /// Returns whether both send to the same channel.
@@ -163,13 +166,13 @@ impl<T> Sender<T> {
 /// A [`Sender`] that does not keep the channel connected. Returned by [`Sender::downgrade`].
 pub struct WeakSender<T> {
     inner: ::flume::WeakSender<Envelope<T>>,
-    describe: Describe<T>,
+    channel: Channel<T>,
 }
 
 impl<T> WeakSender<T> {
     /// Returns a sender, if another sender still keeps the channel connected.
     pub fn upgrade(&self) -> Option<Sender<T>> {
-        self.inner.upgrade().map(|inner| Sender { inner, describe: self.describe })
+        self.inner.upgrade().map(|inner| Sender { inner, channel: self.channel.clone() })
     }
 }
 
@@ -182,13 +185,13 @@ fn bare_timeout<T>(error: SendTimeoutError<Envelope<T>>) -> SendTimeoutError<T> 
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), describe: self.describe }
+        Self { inner: self.inner.clone(), channel: self.channel.clone() }
     }
 }
 
 impl<T> Clone for WeakSender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), describe: self.describe }
+        Self { inner: self.inner.clone(), channel: self.channel.clone() }
     }
 }
 

@@ -10,10 +10,9 @@ use tokio::task::coop;
 
 use super::Receiver;
 use super::error::{SendError, SendTimeoutError, TrySendError};
-use super::target::Target;
 use crate::envelope::Describe;
-use crate::observe::{Mailbox, Unsent};
-use crate::sync::wrap::forward;
+use crate::observe::Unsent;
+use crate::sync::wrap::Channel;
 use crate::{Envelope, Message};
 
 /// Creates a bounded channel for a type with `#[traced_actor]`, like [`tokio::sync::mpsc::channel`].
@@ -50,9 +49,9 @@ pub fn channel_named_by_type<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 #[track_caller]
 pub(super) fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = tokio_mpsc::channel(buffer);
-    let target = Target::new(describe, buffer);
-    let receiver = Receiver::new(receiver, describe, target.mailbox());
-    (Sender::new(sender, target), receiver)
+    let channel = Channel::opened(describe, buffer, false);
+    let receiver = Receiver::new(receiver, &channel);
+    (Sender::new(sender, channel), receiver)
 }
 
 /// Sends messages with the trace context of the span that the sending task is working on.
@@ -61,12 +60,12 @@ pub(super) fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, 
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct Sender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     pub(super) inner: tokio_mpsc::Sender<Envelope<T>>,
-    pub(super) target: Target<T>,
+    pub(crate) channel: Channel<T>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn new(inner: tokio_mpsc::Sender<Envelope<T>>, target: Target<T>) -> Self {
-        Self { inner, target }
+    pub(super) fn new(inner: tokio_mpsc::Sender<Envelope<T>>, channel: Channel<T>) -> Self {
+        Self { inner, channel }
     }
 
     // ----- sending -----
@@ -88,23 +87,22 @@ impl<T> Sender<T> {
     #[inline(always)]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
-        let mut attempt = self.target.attempt(&value);
+        let mut attempt = self.channel.attempt(&value);
         async move {
             let permit = if let Some(permit) = self.permit_now().await {
                 Ok(permit)
             } else {
-                self.target.wait(&mut attempt, self.target.observed(&value));
+                self.channel.wait(&mut attempt, self.channel.observed(&value));
                 self.inner.reserve().await
             };
             if let Ok(permit) = permit {
                 // Not by `put`, which would move the envelope once more.
-                let sent = self.target.time_of(attempt.context());
+                self.channel.count(attempt.context());
                 permit.send(attempt.envelope(value));
-                self.target.count(sent);
                 attempt.sent();
                 Ok(())
             } else {
-                self.target.fail(attempt, &value, Unsent::Closed);
+                self.channel.fail(attempt, &value, Unsent::Closed);
                 Err(SendError(value))
             }
         }
@@ -119,16 +117,16 @@ impl<T> Sender<T> {
         // In this order, since a message that finds no room needs no context.
         match self.inner.try_reserve() {
             Ok(permit) => {
-                let attempt = self.target.attempt(&message);
-                self.target.put(attempt.sealed(message), |envelope| permit.send(envelope));
+                let attempt = self.channel.attempt(&message);
+                self.channel.put(attempt.sealed(message), |envelope| permit.send(envelope));
                 Ok(())
             }
             Err(TrySendError::Full(())) => {
-                self.target.refuse(&message, Unsent::Full);
+                self.channel.refuse(&message, Unsent::Full);
                 Err(TrySendError::Full(message))
             }
             Err(TrySendError::Closed(())) => {
-                self.target.refuse(&message, Unsent::Closed);
+                self.channel.refuse(&message, Unsent::Closed);
                 Err(TrySendError::Closed(message))
             }
         }
@@ -153,32 +151,28 @@ impl<T> Sender<T> {
         value: T,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
-        let mut attempt = self.target.attempt(&value);
+        let mut attempt = self.channel.attempt(&value);
         async move {
-            let message = self.target.observed(&value);
+            let message = self.channel.observed(&value);
             let permit = async {
                 if let Some(permit) = self.permit_now().await {
                     return Ok(permit);
                 }
-                self.target.wait(&mut attempt, message);
+                self.channel.wait(&mut attempt, message);
                 self.inner.reserve().await
             };
-            let permit = match tokio::time::timeout(timeout, permit).await {
-                Ok(permit) => permit.map_err(|SendError(())| SendTimeoutError::Closed(())),
-                Err(_) => Err(SendTimeoutError::Timeout(())),
-            };
-            match permit {
-                Ok(permit) => {
-                    self.target.put(attempt.envelope(value), |envelope| permit.send(envelope));
+            match tokio::time::timeout(timeout, permit).await {
+                Ok(Ok(permit)) => {
+                    self.channel.put(attempt.envelope(value), |envelope| permit.send(envelope));
                     attempt.sent();
                     Ok(())
                 }
-                Err(SendTimeoutError::Closed(())) => {
-                    self.target.fail(attempt, &value, Unsent::Closed);
+                Ok(Err(SendError(()))) => {
+                    self.channel.fail(attempt, &value, Unsent::Closed);
                     Err(SendTimeoutError::Closed(value))
                 }
-                Err(SendTimeoutError::Timeout(())) => {
-                    self.target.fail(attempt, &value, Unsent::Timeout);
+                Err(_) => {
+                    self.channel.fail(attempt, &value, Unsent::Timeout);
                     Err(SendTimeoutError::Timeout(value))
                 }
             }
@@ -197,21 +191,21 @@ impl<T> Sender<T> {
     #[track_caller]
     #[doc(alias = "send_blocking")]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        let mut attempt = self.target.attempt(&value);
+        let mut attempt = self.channel.attempt(&value);
         if self.inner.capacity() == 0 {
-            self.target.wait(&mut attempt, self.target.observed(&value));
+            self.channel.wait(&mut attempt, self.channel.observed(&value));
         }
         // Not by `try_put`: a closure would hide the caller, which a panic names.
-        let sent = self.target.time_of(attempt.context());
+        self.channel.count(attempt.context());
         match self.inner.blocking_send(attempt.envelope(value)) {
             Ok(()) => {
-                self.target.count(sent);
                 attempt.sent();
                 Ok(())
             }
             Err(error) => {
+                self.channel.withdraw();
                 let SendError(value) = bare(error);
-                self.target.fail(attempt, &value, Unsent::Closed);
+                self.channel.fail(attempt, &value, Unsent::Closed);
                 Err(SendError(value))
             }
         }
@@ -236,7 +230,7 @@ impl<T> Sender<T> {
         };
         match permit {
             Ok(permit) => {
-                self.target.put(envelope, |envelope| permit.send(forward(envelope)));
+                self.channel.put(envelope, |envelope| permit.send(envelope.sent()));
                 Ok(())
             }
             Err(_) => Err(SendError(envelope)),
@@ -249,7 +243,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the envelope if the channel is full, or if the receiver was closed or dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.target.try_put(envelope, |envelope| self.inner.try_send(forward(envelope)))
+        self.channel.try_put(envelope, |envelope| self.inner.try_send(envelope.sent()))
     }
 
     /// Reserves room that is available now, like tokio's `reserve`, without entering the queue of senders.
@@ -271,11 +265,6 @@ impl<T> Sender<T> {
             }
             Poll::Ready(permit)
         })
-    }
-
-    /// Returns the mailbox, if it is observed.
-    pub(crate) fn mailbox(&self) -> Option<&Mailbox> {
-        self.target.mailbox().map(|mailbox| &**mailbox)
     }
 
     // ----- the channel -----
@@ -327,7 +316,14 @@ pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), target: self.target.clone() }
+        Self { inner: self.inner.clone(), channel: self.channel.clone() }
+    }
+}
+
+/// For what sends into the channel by tokio's own sender, and is to be counted.
+impl<T> From<&Sender<T>> for Channel<T> {
+    fn from(sender: &Sender<T>) -> Self {
+        sender.channel.clone()
     }
 }
 

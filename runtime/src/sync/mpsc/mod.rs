@@ -25,7 +25,6 @@ mod permit;
 mod plain;
 mod receiver;
 mod rx;
-mod target;
 mod unbounded;
 mod weak;
 

@@ -7,9 +7,8 @@ use tokio::sync::mpsc as tokio_mpsc;
 
 use super::Sender;
 use super::error::{SendError, TrySendError};
-use super::target::Target;
 use crate::Envelope;
-use crate::sync::wrap::forward;
+use crate::sync::wrap::Channel;
 
 impl<T> Sender<T> {
     /// Waits for room for one message and reserves it, until the permit is used or dropped.
@@ -47,7 +46,7 @@ impl<T> Sender<T> {
     /// # }
     /// ```
     pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
-        Ok(Permit::new(self.inner.reserve().await?, &self.target))
+        Ok(Permit { inner: self.inner.reserve().await?, channel: &self.channel })
     }
 
     /// Waits for room for `n` messages, and returns an iterator with a permit for each.
@@ -61,7 +60,7 @@ impl<T> Sender<T> {
     ///
     /// This method is cancel safe. If the future is dropped, only the place in the queue of senders is lost.
     pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
-        Ok(PermitIterator::new(self.inner.reserve_many(n).await?, &self.target))
+        Ok(PermitIterator { inner: self.inner.reserve_many(n).await?, channel: &self.channel })
     }
 
     /// Waits for room for one message, and moves the sender into the permit.
@@ -75,7 +74,7 @@ impl<T> Sender<T> {
     /// If the future is dropped before it completes, the sender is dropped with it. To keep the sender, clone it
     /// first.
     pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
-        Ok(OwnedPermit::new(self.inner.reserve_owned().await?, self.target))
+        Ok(OwnedPermit { inner: self.inner.reserve_owned().await?, channel: self.channel })
     }
 
     /// Reserves room for one message if there is room now.
@@ -84,7 +83,7 @@ impl<T> Sender<T> {
     ///
     /// Returns an error if the channel is full, or if the receiver was closed or dropped.
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
-        Ok(Permit::new(self.inner.try_reserve()?, &self.target))
+        Ok(Permit { inner: self.inner.try_reserve()?, channel: &self.channel })
     }
 
     /// Reserves room for `n` messages if there is that much now.
@@ -93,7 +92,7 @@ impl<T> Sender<T> {
     ///
     /// Returns an error if there is not enough room, or if the receiver was closed or dropped.
     pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
-        Ok(PermitIterator::new(self.inner.try_reserve_many(n)?, &self.target))
+        Ok(PermitIterator { inner: self.inner.try_reserve_many(n)?, channel: &self.channel })
     }
 
     /// Reserves room for one message if there is room now, and moves the sender into the permit.
@@ -102,11 +101,11 @@ impl<T> Sender<T> {
     ///
     /// Returns the sender if the channel is full, or if the receiver was closed or dropped.
     pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
-        let target = self.target;
+        let channel = self.channel;
         match self.inner.try_reserve_owned() {
-            Ok(permit) => Ok(OwnedPermit::new(permit, target)),
-            Err(TrySendError::Full(inner)) => Err(TrySendError::Full(Self::new(inner, target))),
-            Err(TrySendError::Closed(inner)) => Err(TrySendError::Closed(Self::new(inner, target))),
+            Ok(inner) => Ok(OwnedPermit { inner, channel }),
+            Err(TrySendError::Full(inner)) => Err(TrySendError::Full(Self::new(inner, channel))),
+            Err(TrySendError::Closed(inner)) => Err(TrySendError::Closed(Self::new(inner, channel))),
         }
     }
 }
@@ -116,25 +115,21 @@ impl<T> Sender<T> {
 /// If it is dropped unused, its room is released.
 pub struct Permit<'a, T> {
     inner: tokio_mpsc::Permit<'a, Envelope<T>>,
-    target: &'a Target<T>,
+    channel: &'a Channel<T>,
 }
 
-impl<'a, T> Permit<'a, T> {
-    pub(super) fn new(inner: tokio_mpsc::Permit<'a, Envelope<T>>, target: &'a Target<T>) -> Self {
-        Self { inner, target }
-    }
-
+impl<T> Permit<'_, T> {
     /// Sends the message with the context that is current now. Succeeds even if the receiver was closed.
     ///
     /// The recorded waiting time starts here. It does not include the wait for the permit.
     pub fn send(self, value: T) {
-        let attempt = self.target.attempt(&value);
-        self.target.put(attempt.sealed(value), |envelope| self.inner.send(envelope));
+        let attempt = self.channel.attempt(&value);
+        self.channel.put(attempt.sealed(value), |envelope| self.inner.send(envelope));
     }
 
     /// Forwards an envelope with the context that it has.
     pub fn send_envelope(self, envelope: Envelope<T>) {
-        self.target.put(envelope, |envelope| self.inner.send(forward(envelope)));
+        self.channel.put(envelope, |envelope| self.inner.send(envelope.sent()));
     }
 }
 
@@ -143,20 +138,14 @@ impl<'a, T> Permit<'a, T> {
 /// If it is dropped, the room of the remaining permits is released.
 pub struct PermitIterator<'a, T> {
     inner: tokio_mpsc::PermitIterator<'a, Envelope<T>>,
-    target: &'a Target<T>,
-}
-
-impl<'a, T> PermitIterator<'a, T> {
-    pub(super) fn new(inner: tokio_mpsc::PermitIterator<'a, Envelope<T>>, target: &'a Target<T>) -> Self {
-        Self { inner, target }
-    }
+    channel: &'a Channel<T>,
 }
 
 impl<'a, T> Iterator for PermitIterator<'a, T> {
     type Item = Permit<'a, T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.inner.next().map(|permit| Permit::new(permit, self.target))
+        self.inner.next().map(|inner| Permit { inner, channel: self.channel })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -172,32 +161,28 @@ impl<T> FusedIterator for PermitIterator<'_, T> {}
 /// If it is dropped unused, its room is released.
 pub struct OwnedPermit<T> {
     inner: tokio_mpsc::OwnedPermit<Envelope<T>>,
-    target: Target<T>,
+    channel: Channel<T>,
 }
 
 impl<T> OwnedPermit<T> {
-    pub(super) fn new(inner: tokio_mpsc::OwnedPermit<Envelope<T>>, target: Target<T>) -> Self {
-        Self { inner, target }
-    }
-
     /// Sends the message with the context that is current now, and returns the sender.
     ///
     /// Succeeds even if the receiver was closed.
     pub fn send(self, value: T) -> Sender<T> {
-        let attempt = self.target.attempt(&value);
-        let sender = self.target.put(attempt.sealed(value), |envelope| self.inner.send(envelope));
-        Sender::new(sender, self.target)
+        let attempt = self.channel.attempt(&value);
+        let sender = self.channel.put(attempt.sealed(value), |envelope| self.inner.send(envelope));
+        Sender::new(sender, self.channel)
     }
 
     /// Forwards an envelope with the context that it has, and returns the sender.
     pub fn send_envelope(self, envelope: Envelope<T>) -> Sender<T> {
-        let sender = self.target.put(envelope, |envelope| self.inner.send(forward(envelope)));
-        Sender::new(sender, self.target)
+        let sender = self.channel.put(envelope, |envelope| self.inner.send(envelope.sent()));
+        Sender::new(sender, self.channel)
     }
 
     /// Releases the room without sending, and returns the sender.
     pub fn release(self) -> Sender<T> {
-        Sender::new(self.inner.release(), self.target)
+        Sender::new(self.inner.release(), self.channel)
     }
 
     /// Returns whether both permits belong to the same channel.

@@ -7,7 +7,6 @@
 
 use tokio::sync::mpsc as tokio_mpsc;
 
-use super::target::Target;
 use super::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel_described, unbounded_described};
 use crate::Envelope;
 use crate::envelope::Describe;
@@ -36,7 +35,7 @@ macro_rules! conversions {
         impl<T> $sender<T> {
             /// Returns the description of the channel's messages.
             pub fn describe(&self) -> Describe<T> {
-                self.target.describe
+                self.channel.describe
             }
 
             /// Returns tokio's own sender, which sends envelopes. For an API that is generic over the message.
@@ -65,7 +64,7 @@ macro_rules! conversions {
             ///
             /// For a channel that another library has created.
             pub fn from_tokio(sender: tokio_mpsc::$sender<Envelope<T>>, describe: Describe<T>) -> Self {
-                Self::new(sender, Target::unobserved(describe))
+                Self::new(sender, describe.into())
             }
         }
 
@@ -74,7 +73,7 @@ macro_rules! conversions {
             ///
             /// For a channel that another library has created.
             pub fn from_tokio(receiver: tokio_mpsc::$receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-                Self::new(receiver, describe, None)
+                Self::new(receiver, describe)
             }
         }
     };

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc as tokio_mpsc;
@@ -10,8 +9,7 @@ use tokio::sync::mpsc as tokio_mpsc;
 use super::error::TryRecvError;
 use super::rx::Rx;
 use crate::Envelope;
-use crate::envelope::Describe;
-use crate::observe::Mailbox;
+use crate::sync::wrap::Channel;
 
 /// Receives messages, and opens a span for each one that is sampled.
 ///
@@ -23,12 +21,8 @@ pub struct Receiver<T> { // not tokio's: import `traced_actor::sync::mpsc` in ea
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(
-        inner: tokio_mpsc::Receiver<Envelope<T>>,
-        describe: Describe<T>,
-        mailbox: Option<&Arc<Mailbox>>,
-    ) -> Self {
-        Self { rx: Rx::new(inner, describe, mailbox) }
+    pub(super) fn new(inner: tokio_mpsc::Receiver<Envelope<T>>, channel: impl Into<Channel<T>>) -> Self {
+        Self { rx: Rx::new(inner, channel) }
     }
 
     // ----- receiving -----

@@ -4,17 +4,15 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc as tokio_mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::Envelope;
-use crate::envelope::Describe;
 use crate::flow::ReceiveSite;
-use crate::observe::Mailbox;
-use crate::sync::wrap::{EndLast, OpenMessage, PendingReceive, ReceiveMode};
+use crate::sync::wrap::{Channel, EndLast, OpenMessage, PendingReceive, ReceiveMode};
 
 /// The common methods of both channels' own receivers.
 pub(super) trait RawReceiver<T> {
@@ -83,8 +81,8 @@ pub(super) struct Rx<R, T> {
 const MOST_KEPT: usize = 96;
 
 impl<R: RawReceiver<T>, T> Rx<R, T> {
-    pub(super) fn new(raw: R, describe: Describe<T>, mailbox: Option<&Arc<Mailbox>>) -> Self {
-        Self { raw, last: OpenMessage::in_mailbox(describe, mailbox), batch: Mutex::default() }
+    pub(super) fn new(raw: R, channel: impl Into<Channel<T>>) -> Self {
+        Self { raw, last: OpenMessage::new(channel), batch: Mutex::default() }
     }
 
     // ----- messages: each receive ends the last one, and opens the next -----

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc as tokio_mpsc;
@@ -10,10 +9,9 @@ use tokio::sync::mpsc as tokio_mpsc;
 use super::bounded::bare;
 use super::error::{SendError, TryRecvError};
 use super::rx::Rx;
-use super::target::Target;
 use crate::envelope::Describe;
-use crate::observe::{Mailbox, Unsent};
-use crate::sync::wrap::forward;
+use crate::observe::Unsent;
+use crate::sync::wrap::Channel;
 use crate::{Envelope, Message};
 
 /// Creates an unbounded channel for a type with `#[traced_actor]`, like [`tokio::sync::mpsc::unbounded_channel`].
@@ -39,9 +37,9 @@ pub fn unbounded_channel_named_by_type<T>() -> (UnboundedSender<T>, UnboundedRec
 
 pub(super) fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     let (sender, receiver) = tokio_mpsc::unbounded_channel();
-    let target = Target::new(describe, 0);
-    let receiver = UnboundedReceiver::new(receiver, describe, target.mailbox());
-    (UnboundedSender::new(sender, target), receiver)
+    let channel = Channel::opened(describe, 0, false);
+    let receiver = UnboundedReceiver::new(receiver, &channel);
+    (UnboundedSender::new(sender, channel), receiver)
 }
 
 /// Sends messages with the trace context of the span that the sending task is working on.
@@ -50,12 +48,12 @@ pub(super) fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, Unboun
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct UnboundedSender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     pub(super) inner: tokio_mpsc::UnboundedSender<Envelope<T>>,
-    pub(super) target: Target<T>,
+    pub(super) channel: Channel<T>,
 }
 
 impl<T> UnboundedSender<T> {
-    pub(super) fn new(inner: tokio_mpsc::UnboundedSender<Envelope<T>>, target: Target<T>) -> Self {
-        Self { inner, target }
+    pub(super) fn new(inner: tokio_mpsc::UnboundedSender<Envelope<T>>, channel: Channel<T>) -> Self {
+        Self { inner, channel }
     }
 
     /// Sends a message without waiting.
@@ -64,15 +62,15 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns the message if the receiver was closed or dropped.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        let mut attempt = self.target.attempt(&message);
-        match self.target.try_put(attempt.envelope(message), |envelope| self.inner.send(envelope)) {
+        let mut attempt = self.channel.attempt(&message);
+        match self.channel.try_put(attempt.envelope(message), |envelope| self.inner.send(envelope)) {
             Ok(()) => {
                 attempt.sent();
                 Ok(())
             }
             Err(error) => {
                 let SendError(message) = bare(error);
-                self.target.fail(attempt, &message, Unsent::Closed);
+                self.channel.fail(attempt, &message, Unsent::Closed);
                 Err(SendError(message))
             }
         }
@@ -86,7 +84,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns the envelope if the receiver was closed or dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.target.try_put(envelope, |envelope| self.inner.send(forward(envelope)))
+        self.channel.try_put(envelope, |envelope| self.inner.send(envelope.sent()))
     }
 
     /// Waits until the receiver is closed or dropped.
@@ -130,10 +128,9 @@ pub struct UnboundedReceiver<T> { // not tokio's: import `traced_actor::sync::mp
 impl<T> UnboundedReceiver<T> {
     pub(super) fn new(
         inner: tokio_mpsc::UnboundedReceiver<Envelope<T>>,
-        describe: Describe<T>,
-        mailbox: Option<&Arc<Mailbox>>,
+        channel: impl Into<Channel<T>>,
     ) -> Self {
-        Self { rx: Rx::new(inner, describe, mailbox) }
+        Self { rx: Rx::new(inner, channel) }
     }
 
     // ----- receiving -----
@@ -300,7 +297,7 @@ impl<T> UnboundedReceiver<T> {
 
 impl<T> Clone for UnboundedSender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), target: self.target.clone() }
+        Self { inner: self.inner.clone(), channel: self.channel.clone() }
     }
 }
 

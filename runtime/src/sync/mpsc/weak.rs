@@ -4,30 +4,30 @@ use std::fmt;
 
 use tokio::sync::mpsc as tokio_mpsc;
 
-use super::target::Target;
 use super::{Sender, UnboundedSender};
 use crate::Envelope;
+use crate::sync::wrap::Channel;
 
 macro_rules! weak_sender {
     ($(#[$doc:meta])* $weak:ident, $strong:ident) => {
         $(#[$doc])*
         pub struct $weak<T> {
             inner: tokio_mpsc::$weak<Envelope<T>>,
-            target: Target<T>,
+            channel: Channel<T>,
         }
 
         impl<T> $strong<T> {
             /// Returns a weak sender, which does not keep the channel open.
             #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
             pub fn downgrade(&self) -> $weak<T> {
-                $weak { inner: self.inner.downgrade(), target: self.target.clone() }
+                $weak { inner: self.inner.downgrade(), channel: self.channel.clone() }
             }
         }
 
         impl<T> $weak<T> {
             /// Returns a strong sender, or `None` if all strong senders were dropped.
             pub fn upgrade(&self) -> Option<$strong<T>> {
-                self.inner.upgrade().map(|inner| $strong::new(inner, self.target.clone()))
+                self.inner.upgrade().map(|inner| $strong::new(inner, self.channel.clone()))
             }
 
             /// Returns the number of strong senders, which keep the channel open.
@@ -43,7 +43,7 @@ macro_rules! weak_sender {
 
         impl<T> Clone for $weak<T> {
             fn clone(&self) -> Self {
-                Self { inner: self.inner.clone(), target: self.target.clone() }
+                Self { inner: self.inner.clone(), channel: self.channel.clone() }
             }
         }
 

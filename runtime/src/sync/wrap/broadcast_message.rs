@@ -40,7 +40,7 @@ impl<M> BroadcastMessage<M> {
         if is_observed() {
             let message_type = describe.message_type(&message);
             observe_send(&mut context, message_type, None);
-            attempt.waiting.tell(message_type, None);
+            attempt.waiting.tell(Some(message_type), None, false);
         }
         (attempt, Self { message, context, sampled })
     }

@@ -6,10 +6,10 @@
 //! | type | used by | what it does |
 //! |---|---|---|
 //! | [`Describe`] | both halves | describes a message's kind: by its annotation, or by its type's name |
+//! | [`Channel`] | both halves | keeps the description, and counts messages for an [observer](crate::observe) |
 //! | [`SendAttempt`] | each send | captures the context; records a wait for room and a failure |
 //! | [`OpenMessage`] | a receiver used through `&mut self` | opens a message, and ends it when the next one is requested |
 //! | [`OpenMessages`] | a receiver used through `&self` | the same, for each flow that uses it |
-//! | [`forward`] | a send of an envelope | keeps the context that the message came with |
 //! | [`BroadcastMessage`] | a send to several receivers | makes one fan-out, with an envelope for each receiver |
 //! | [`PendingReceive`] | a future that is written by hand | ends the last message at the first poll or at the drop |
 //!
@@ -17,13 +17,14 @@
 //!
 //! * Create the [`SendAttempt`] in the method that takes the message, not in the future that the method returns.
 //! * Mark receiving methods with `#[track_caller]`, since warnings name the place of a receive.
-//! * Offer a method that receives the envelope (`recv_envelope`), for messages that are put aside or forwarded.
+//! * Offer a method that receives the envelope (`recv_envelope`), for messages that are put aside, and one that sends it
+//!   ([`Channel::forward`]), for those that are forwarded.
 //! * Give each clone of a receiver its own last messages.
 //!
 //! ```
 //! # use std::future::Future;
 //! use traced_actor::record::SendFailure;
-//! use traced_actor::sync::wrap::{SendAttempt, Describe, OpenMessage};
+//! use traced_actor::sync::wrap::{Channel, Describe, OpenMessage};
 //! use traced_actor::{Envelope, Message};
 //! # mod stack {
 //! #     use std::sync::{Arc, Mutex};
@@ -56,7 +57,7 @@
 //! // `stack` is a channel of your own: the last message comes out first.
 //! pub struct Sender<M> {
 //!     inner: stack::Top<Envelope<M>>,
-//!     describe: Describe<M>,
+//!     channel: Channel<M>,
 //! }
 //!
 //! pub struct Receiver<M> {
@@ -66,13 +67,14 @@
 //!
 //! pub fn channel<M: Message>() -> (Sender<M>, Receiver<M>) {
 //!     let (sender, receiver) = stack::stack();
-//!     let describe = Describe::message();
-//!     (Sender { inner: sender, describe }, Receiver { inner: receiver, last: OpenMessage::new(describe) })
+//!     let channel = Channel::new(Describe::message(), None);
+//!     let receiver = Receiver { inner: receiver, last: OpenMessage::new(&channel) };
+//!     (Sender { inner: sender, channel }, receiver)
 //! }
 //!
 //! impl<M> Sender<M> {
 //!     pub fn send(&self, message: M) -> Result<(), M> {
-//!         let (attempt, envelope) = SendAttempt::start(message, self.describe);
+//!         let (attempt, envelope) = self.channel.start(message);
 //!         attempt
 //!             .finish(self.inner.push(envelope), |_| SendFailure::NotRunning)
 //!             .map_err(Envelope::into_message)
@@ -102,27 +104,19 @@
 //! ```
 
 mod broadcast_message;
+mod channel;
 mod open;
 mod pending_receive;
 mod receive_output;
 mod send_attempt;
 mod shared;
 
-use crate::Envelope;
-
 pub use crate::envelope::Describe;
 pub use crate::flow::{ReceiveMode, ReceiveSite};
 pub use broadcast_message::BroadcastMessage;
+pub use channel::Channel;
 pub use open::OpenMessage;
 pub use pending_receive::{EndLast, PendingReceive};
 pub use receive_output::ReceiveOutput;
 pub use send_attempt::SendAttempt;
 pub use shared::OpenMessages;
-
-/// Returns the envelope for another channel, with the context that it has.
-///
-/// The recorded waiting time starts when the message was first sent.
-#[inline]
-pub fn forward<M>(envelope: Envelope<M>) -> Envelope<M> {
-    envelope.sent()
-}

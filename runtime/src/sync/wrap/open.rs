@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 
-use super::pending_receive::{EndLast, OpenNext, Receive, ReceiveEnvelope};
-use super::{ReceiveMode, ReceiveOutput};
+use super::pending_receive::{EndLast, OpenNext, PendingReceive, Receive, receive_envelope};
+use super::{Channel, ReceiveMode, ReceiveOutput};
 use crate::Envelope;
 use crate::envelope::Describe;
 use crate::flow::{self, ReceiveSite};
-use crate::observe::{Mailbox, observer};
+use crate::observe::observer;
 
 /// The last message of a receiver. While it is open, messages that its flow sends continue its span.
 ///
@@ -32,16 +31,10 @@ pub struct OpenMessage<M> {
 const _: () = assert!(size_of::<OpenMessage<[u64; 8]>>() <= 80);
 
 impl<M> OpenMessage<M> {
-    /// Creates the state of a receiver that has received nothing yet.
-    pub fn new(describe: Describe<M>) -> Self {
-        Self { describe, last: flow::OpenMessage::default() }
-    }
-
-    /// Creates the state like [`new`](Self::new), of a receiver whose mailbox may be observed.
-    pub(crate) fn in_mailbox(describe: Describe<M>, mailbox: Option<&Arc<Mailbox>>) -> Self {
-        let mut new = Self::new(describe);
-        new.last.set_mailbox(mailbox);
-        new
+    /// Creates the state of a receiver that has received nothing yet, of a [`Channel`] or a [`Describe`].
+    pub fn new(channel: impl Into<Channel<M>>) -> Self {
+        let channel = channel.into();
+        Self { describe: channel.describe, last: flow::OpenMessage::new(channel.receiver_mailbox()) }
     }
 
     /// Counts messages that were taken out of the mailbox and not opened.
@@ -95,7 +88,7 @@ impl<M> OpenMessage<M> {
     where
         F: Future<Output: ReceiveOutput<M>>,
     {
-        ReceiveEnvelope::new(self, future)
+        receive_envelope(PendingReceive::new(self), future)
     }
 
     /// Receives an envelope with the channel's own function, without opening the message.
@@ -103,7 +96,7 @@ impl<M> OpenMessage<M> {
     /// The last message ends as in [`receive_now`](Self::receive_now).
     pub fn receive_envelope_now<R: ReceiveOutput<M>>(&mut self, receive: impl FnOnce() -> R) -> R {
         self.close();
-        receive().aside()
+        receive().aside(|| self.take(1))
     }
 
     // ----- its parts -----
@@ -173,6 +166,10 @@ impl<M> OpenNext<M> for &mut OpenMessage<M> {
     #[inline]
     fn open_next(&mut self, envelope: Envelope<M>, place: ReceiveSite) -> M {
         self.open(envelope, place)
+    }
+
+    fn take_next(&self) {
+        self.take(1);
     }
 }
 

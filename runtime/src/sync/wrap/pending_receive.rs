@@ -67,9 +67,21 @@ impl<L: EndLast> fmt::Debug for PendingReceive<L> {
     }
 }
 
+/// Receives an envelope by the channel's own future, and counts it by `taken`. The last message ends at the first poll, or at the drop.
+pub(super) async fn receive_envelope<M, L: OpenNext<M>, F: Future<Output: ReceiveOutput<M>>>(
+    mut asked: PendingReceive<L>,
+    future: F,
+) -> F::Output {
+    let last = asked.ask();
+    future.await.aside(|| last.take_next())
+}
+
 /// A last message that can be followed by the next one.
 pub(super) trait OpenNext<M>: EndLast {
     fn open_next(&mut self, envelope: Envelope<M>, place: ReceiveSite) -> M;
+
+    /// Counts the next message, which is not opened.
+    fn take_next(&self);
 }
 
 pin_project! {
@@ -98,31 +110,5 @@ impl<M, L: OpenNext<M>, F: Future<Output: ReceiveOutput<M>>> Future for Receive<
         let last = this.asked.ask();
         let received = ready!(this.future.poll(cx));
         Poll::Ready(received.open_with(|envelope| last.open_next(envelope, *this.place)))
-    }
-}
-
-pin_project! {
-    /// The next envelope, from a channel's own future.
-    pub(super) struct ReceiveEnvelope<M, L: EndLast, F> {
-        asked: PendingReceive<L>,
-        #[pin]
-        future: F,
-        _message: PhantomData<fn() -> M>,
-    }
-}
-
-impl<M, L: EndLast, F> ReceiveEnvelope<M, L, F> {
-    pub(super) fn new(last: L, future: F) -> Self {
-        Self { asked: PendingReceive::new(last), future, _message: PhantomData }
-    }
-}
-
-impl<M, L: EndLast, F: Future<Output: ReceiveOutput<M>>> Future for ReceiveEnvelope<M, L, F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        this.asked.ask();
-        this.future.poll(cx).map(ReceiveOutput::aside)
     }
 }

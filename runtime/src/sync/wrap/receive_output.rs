@@ -15,37 +15,32 @@ pub trait ReceiveOutput<M> {
     fn open_with(self, open: impl FnOnce(Envelope<M>) -> M) -> Self::Opened;
 
     /// Marks the envelope as put aside, so that no handler mistakes it for the last message.
+    ///
+    /// Calls `taken` if there is an envelope.
     #[must_use]
-    fn aside(self) -> Self;
+    fn aside(self, taken: impl FnOnce()) -> Self;
 }
 
-impl<M> ReceiveOutput<M> for Option<Envelope<M>> {
-    type Opened = Option<M>;
+macro_rules! output {
+    ($output:ident $(, $error:ident)?) => {
+        impl<M $(, $error)?> ReceiveOutput<M> for $output<Envelope<M> $(, $error)?> {
+            type Opened = $output<M $(, $error)?>;
 
-    #[inline]
-    fn open_with(self, open: impl FnOnce(Envelope<M>) -> M) -> Option<M> {
-        self.map(open)
-    }
+            #[inline]
+            fn open_with(self, open: impl FnOnce(Envelope<M>) -> M) -> Self::Opened {
+                self.map(open)
+            }
 
-    #[inline]
-    fn aside(self) -> Self {
-        self.map(Envelope::aside)
-    }
+            #[inline]
+            fn aside(self, taken: impl FnOnce()) -> Self {
+                self.inspect(|_| taken()).map(Envelope::aside)
+            }
+        }
+    };
 }
 
-impl<M, E> ReceiveOutput<M> for Result<Envelope<M>, E> {
-    type Opened = Result<M, E>;
-
-    #[inline]
-    fn open_with(self, open: impl FnOnce(Envelope<M>) -> M) -> Result<M, E> {
-        self.map(open)
-    }
-
-    #[inline]
-    fn aside(self) -> Self {
-        self.map(Envelope::aside)
-    }
-}
+output!(Option);
+output!(Result, E);
 
 impl<M, R: ReceiveOutput<M>> ReceiveOutput<M> for Poll<R> {
     type Opened = Poll<R::Opened>;
@@ -56,7 +51,7 @@ impl<M, R: ReceiveOutput<M>> ReceiveOutput<M> for Poll<R> {
     }
 
     #[inline]
-    fn aside(self) -> Self {
-        self.map(ReceiveOutput::aside)
+    fn aside(self, taken: impl FnOnce()) -> Self {
+        self.map(|received| received.aside(taken))
     }
 }

@@ -12,9 +12,8 @@ use crate::record::SendFailure;
 
 /// An attempt to send a message.
 ///
-/// [`new`](Self::new) captures the sender's current context. If a [`fanout`](crate::fanout()) is running, it also
-/// counts a recipient. [`envelope`](Self::envelope) wraps the message with the context. [`wait`](Self::wait) records
-/// a wait for room. [`sent`](Self::sent), [`failed`](Self::failed) or [`finish`](Self::finish) ends the attempt.
+/// [`start`](Self::start) captures the sender's current context, and wraps the message with it. If a
+/// [`fanout`](crate::fanout()) is running, it also counts a recipient. [`wait`](Self::wait) records a wait for room. [`sent`](Self::sent), [`failed`](Self::failed) or [`finish`](Self::finish) ends the attempt.
 ///
 /// A failure is recorded as `error.type` on the sender's current span, and [counted](SendFailure::count). The span's
 /// status does not change, since a sender that continues has not failed.
@@ -25,14 +24,14 @@ use crate::record::SendFailure;
 /// * Every failed attempt counts as an error, whether the channel was closed, the channel was full, or the time ran
 ///   out.
 /// * An attempt that is dropped while it waits counts as an error, since nobody receives the message.
-/// * An envelope that is [forwarded](super::forward) is not an attempt, since it was sent before.
+/// * An envelope that is [forwarded](super::Channel::forward) is not an attempt, since it was sent before.
 ///
 /// # Cost
 ///
 /// Takes sixteen bytes. Allocates for the context of a sampled message, for a wait in a fan-out, and if an observer is installed.
 #[must_use = "an attempt ends with `sent`, `failed` or `finish`"]
 pub struct SendAttempt {
-    context: MessageContext,
+    pub(super) context: MessageContext,
     pub(in crate::sync) waiting: Waiting,
 }
 
@@ -40,20 +39,7 @@ pub struct SendAttempt {
 const _: () = assert!(size_of::<SendAttempt>() == 16);
 
 impl SendAttempt {
-    /// Starts to send a message, and captures the current context.
-    ///
-    /// Call this in the method that takes the message, and not in the future that it returns. That future may be
-    /// polled while another span is current.
-    #[inline]
-    pub fn new<M>(message: &M, describe: Describe<M>) -> Self {
-        let mut attempt = Self::to(message, describe, None);
-        if is_observed() {
-            attempt.waiting.tell(describe.message_type(message), None);
-        }
-        attempt
-    }
-
-    /// Starts an attempt like [`new`](Self::new), to a mailbox that may be observed.
+    /// Starts to send a message to a mailbox that may be observed, and captures the current context.
     #[inline]
     pub(crate) fn to<M>(message: &M, describe: Describe<M>, mailbox: Option<&Mailbox>) -> Self {
         let context = capture(|| describe.kind(message));
@@ -61,18 +47,16 @@ impl SendAttempt {
         Self { context, waiting: Waiting::NONE }
     }
 
-    /// Ends the attempt with this failure. Returns whether the observer was told of it.
-    pub(crate) fn fail(self, failure: Unsent) -> bool {
-        let observed = self.waiting.is_observed();
-        self.waiting.end(Err(failure));
-        observed
-    }
-
-    /// Starts to send a message, and returns its envelope. Combines [`new`](Self::new) and
-    /// [`envelope`](Self::envelope).
+    /// Starts to send a message, captures the current context, and returns the message's envelope.
+    ///
+    /// Call this in the method that takes the message, and not in the future that it returns. That future may be
+    /// polled while another span is current. A channel with a mailbox calls [`Channel::start`](super::Channel::start).
     #[inline]
     pub fn start<M>(message: M, describe: Describe<M>) -> (Self, Envelope<M>) {
-        let mut attempt = Self::new(&message, describe);
+        let mut attempt = Self::to(&message, describe, None);
+        if is_observed() {
+            attempt.waiting.tell(Some(describe.message_type(&message)), None, false);
+        }
         let envelope = attempt.envelope(message);
         (attempt, envelope)
     }
@@ -81,7 +65,7 @@ impl SendAttempt {
     ///
     /// Call it once for each attempt. Envelopes of later calls have no context.
     #[inline]
-    pub fn envelope<M>(&mut self, message: M) -> Envelope<M> {
+    pub(crate) fn envelope<M>(&mut self, message: M) -> Envelope<M> {
         Envelope::carrying(message, mem::replace(&mut self.context, MessageContext::ABSENT))
     }
 
@@ -104,14 +88,6 @@ impl SendAttempt {
         let Self { context, waiting } = self;
         mem::forget(waiting);
         Envelope::carrying(message, context)
-    }
-
-    /// Records an attempt that was refused before the message had an envelope.
-    ///
-    /// For a channel that reserves room first. Equivalent to [`new`](Self::new) followed by [`failed`](Self::failed).
-    #[cold]
-    pub fn refused<M>(message: &M, describe: Describe<M>, failure: SendFailure) {
-        Self::new(message, describe).failed(failure);
     }
 
     /// Records that there is no room now, and that the attempt waits.

@@ -4,11 +4,12 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::pending_receive::{EndLast, OpenNext, Receive, ReceiveEnvelope};
-use super::{ReceiveMode, ReceiveOutput};
+use super::pending_receive::{EndLast, OpenNext, PendingReceive, Receive, receive_envelope};
+use super::{Channel, ReceiveMode, ReceiveOutput};
 use crate::Envelope;
 use crate::envelope::Describe;
 use crate::flow::{self, FlowKey, ReceiveSite};
+use crate::observe::ReceiverMailbox;
 
 /// The last messages of a receiver that is used through `&self`, one for each flow.
 ///
@@ -23,6 +24,7 @@ use crate::flow::{self, FlowKey, ReceiveSite};
 /// nothing.
 pub struct OpenMessages<M> {
     describe: Describe<M>,
+    mailbox: Option<ReceiverMailbox>,
     /// One entry for each flow, open or ended. An ended one is reused for the flow's next message.
     last: Mutex<Vec<(FlowKey, flow::OpenMessage)>>,
 }
@@ -30,24 +32,20 @@ pub struct OpenMessages<M> {
 /// The number of entries from which on those of ended flows are searched and removed.
 const MANY: usize = 64;
 
-// A part of every receiver: two words for the description, five for the list and its lock.
+// A part of every receiver: two words for the description, one for the mailbox, four for the list and its lock.
 const _: () = assert!(size_of::<OpenMessages<[u64; 8]>>() <= 56);
 
 impl<M> OpenMessages<M> {
-    /// Creates the state of a receiver that has received nothing yet.
-    pub fn new(describe: Describe<M>) -> Self {
-        Self { describe, last: Mutex::default() }
+    /// Creates the state of a receiver that has received nothing yet, of a [`Channel`] or a [`Describe`].
+    pub fn new(channel: impl Into<Channel<M>>) -> Self {
+        let channel = channel.into();
+        Self { describe: channel.describe, mailbox: channel.receiver_mailbox(), last: Mutex::default() }
     }
 
     /// Creates the state of another receiver of the same channel, with its own last messages.
     #[must_use]
     pub fn another(&self) -> Self {
-        Self::new(self.describe)
-    }
-
-    /// Returns the description of the channel's messages.
-    pub fn describe(&self) -> Describe<M> {
-        self.describe
+        Self { describe: self.describe, mailbox: self.mailbox.clone(), last: Mutex::default() }
     }
 
     // ----- a receive in one call -----
@@ -93,7 +91,7 @@ impl<M> OpenMessages<M> {
     where
         F: Future<Output: ReceiveOutput<M>>,
     {
-        ReceiveEnvelope::new(self, future)
+        receive_envelope(PendingReceive::new(self), future)
     }
 
     /// Receives an envelope with the channel's own function, without opening the message.
@@ -101,7 +99,7 @@ impl<M> OpenMessages<M> {
     /// The last message ends as in [`receive_now`](Self::receive_now).
     pub fn receive_envelope_now<R: ReceiveOutput<M>>(&self, receive: impl FnOnce() -> R) -> R {
         self.close();
-        receive().aside()
+        receive().aside(|| self.take_next())
     }
 
     // ----- its parts -----
@@ -109,7 +107,8 @@ impl<M> OpenMessages<M> {
     /// Opens the message of a received envelope, and returns it.
     pub fn open(&self, envelope: Envelope<M>, place: ReceiveSite) -> M {
         let (message, context) = envelope.into_parts();
-        let (here, mut last) = self.take().unwrap_or_else(|| (FlowKey::here(), flow::OpenMessage::default()));
+        let new = || (FlowKey::here(), flow::OpenMessage::new(self.mailbox.clone()));
+        let (here, mut last) = self.take().unwrap_or_else(new);
         // Closed again, since several futures of one flow may have been waiting. Not under the lock, because this runs
         // the message's own code.
         last.close();
@@ -159,16 +158,15 @@ impl<M> EndLast for &OpenMessages<M> {
     }
 }
 
-/// Ends the last message for a future that owns its receiver.
-impl<M> EndLast for OpenMessages<M> {
-    fn close(&mut self) {
-        OpenMessages::close(self);
-    }
-}
-
 impl<M> OpenNext<M> for &OpenMessages<M> {
     fn open_next(&mut self, envelope: Envelope<M>, place: ReceiveSite) -> M {
         self.open(envelope, place)
+    }
+
+    fn take_next(&self) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.take(1);
+        }
     }
 }
 

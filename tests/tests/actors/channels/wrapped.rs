@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use traced_actor::Message;
 use traced_actor::record::SendFailure;
 use traced_actor::sync::wrap::{
-    Describe, OpenMessage, OpenMessages, ReceiveMode, ReceiveSite, SendAttempt, forward,
+    Channel, Describe, OpenMessage, OpenMessages, ReceiveMode, ReceiveSite, SendAttempt,
 };
 
 use super::*;
@@ -52,7 +52,10 @@ impl<M> Sender<M> {
     }
 
     fn send_envelope(&self, envelope: Envelope<M>) -> Result<(), Envelope<M>> {
-        self.0.push(forward(envelope))
+        let (attempt, envelope) = Channel::from(self.1).forward(envelope);
+        self.0.push(envelope)?;
+        attempt.sent();
+        Ok(())
     }
 }
 

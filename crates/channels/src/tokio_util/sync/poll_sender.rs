@@ -9,7 +9,7 @@ use ::tokio_util::sync::PollSender as TokioPollSender;
 use futures_sink::Sink;
 use traced_actor::Envelope;
 use traced_actor::sync::mpsc::Sender;
-use traced_actor::sync::wrap::{Describe, SendAttempt};
+use traced_actor::sync::wrap::Channel;
 
 /// A [`Sender`] that can be polled for room, like [`tokio_util::sync::PollSender`](TokioPollSender).
 ///
@@ -35,14 +35,14 @@ pub struct PollSender<T> {
     inner: TokioPollSender<Envelope<T>>,
     /// The sender, until it is closed.
     sender: Option<Sender<T>>,
-    describe: Describe<T>,
+    channel: Channel<T>,
 }
 
 impl<T: Send> PollSender<T> {
     /// Creates a sender that can be polled.
     pub fn new(sender: Sender<T>) -> Self {
         let inner = TokioPollSender::new(sender.clone().into_tokio());
-        Self { inner, describe: sender.describe(), sender: Some(sender) }
+        Self { inner, channel: (&sender).into(), sender: Some(sender) }
     }
 
     /// Polls for room for one message, and reserves it.
@@ -65,7 +65,7 @@ impl<T: Send> PollSender<T> {
     /// Panics if [`poll_reserve`](Self::poll_reserve) was not ready before.
     #[track_caller]
     pub fn send_item(&mut self, value: T) -> Result<(), PollSendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(value, self.describe);
+        let (attempt, envelope) = self.channel.start(value);
         attempt
             .finish(self.inner.send_item(envelope), reason)
             .map_err(|error| PollSendError(error.into_inner().map(Envelope::into_message)))
@@ -117,7 +117,7 @@ impl<T: Send> Sink<T> for PollSender<T> {
 /// Clones the sender, without its reserved room.
 impl<T: Send> Clone for PollSender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), sender: self.sender.clone(), describe: self.describe }
+        Self { inner: self.inner.clone(), sender: self.sender.clone(), channel: self.channel.clone() }
     }
 }
 

@@ -31,7 +31,7 @@ mod receiver;
 mod sender;
 
 use futures_channel::mpsc;
-use traced_actor::sync::wrap::Describe;
+use traced_actor::sync::wrap::{Channel, Describe};
 use traced_actor::{Envelope, Message};
 
 pub use error::TrySendError;
@@ -63,10 +63,15 @@ pub fn unbounded_named_by_type<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>
 
 fn bounded<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = mpsc::channel::<Envelope<T>>(buffer);
-    (Sender::new(sender, describe), Receiver::new(receiver, describe))
+    // Its capacity rises with each sender, so none is told.
+    let channel = Channel::new(describe, None);
+    let receiver = Receiver::new(receiver, &channel);
+    (Sender::new(sender, channel), receiver)
 }
 
 fn without_bound<T>(describe: Describe<T>) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     let (sender, receiver) = mpsc::unbounded::<Envelope<T>>();
-    (UnboundedSender::new(sender, describe), UnboundedReceiver::new(receiver, describe))
+    let channel = Channel::new(describe, None);
+    let receiver = UnboundedReceiver::new(receiver, &channel);
+    (UnboundedSender::new(sender, channel), receiver)
 }

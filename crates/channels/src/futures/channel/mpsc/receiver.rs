@@ -10,7 +10,7 @@ use futures_core::future::FusedFuture;
 use futures_core::stream::{FusedStream, Stream};
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{
-    Describe, EndLast, OpenMessage, PendingReceive, ReceiveMode, ReceiveOutput, ReceiveSite,
+    Channel, EndLast, OpenMessage, PendingReceive, ReceiveMode, ReceiveOutput, ReceiveSite,
 };
 
 use super::{RecvError, TryRecvError};
@@ -38,8 +38,8 @@ macro_rules! receiver {
         }
 
         impl<T> $receiver<T> {
-            pub(super) fn new(inner: mpsc::$receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-                Self { inner, last: OpenMessage::new(describe) }
+            pub(super) fn new(inner: mpsc::$receiver<Envelope<T>>, channel: &Channel<T>) -> Self {
+                Self { inner, last: OpenMessage::new(channel) }
             }
 
             /// Receives the next message.

@@ -9,20 +9,20 @@ use std::task::{Context, Poll};
 use futures_channel::mpsc;
 use futures_sink::Sink;
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
+use traced_actor::sync::wrap::{Channel, Describe, SendAttempt};
 
 use super::{Receiver, SendError, TrySendError, UnboundedReceiver};
-use crate::reason::{reason, recorded};
+use crate::reason::{forwarded, reason, recorded};
 
 /// Sends messages into a bounded channel, with the context that is current when a method is called.
 pub struct Sender<T> {
     inner: mpsc::Sender<Envelope<T>>,
-    describe: Describe<T>,
+    channel: Channel<T>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn new(inner: mpsc::Sender<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: mpsc::Sender<Envelope<T>>, channel: Channel<T>) -> Self {
+        Self { inner, channel }
     }
 
     // ----- sending -----
@@ -33,7 +33,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message if the channel is full or the receiver is dropped.
     pub fn try_send(&mut self, msg: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (attempt, envelope) = self.channel.start(msg);
         attempt.finish(self.inner.try_send(envelope), reason).map_err(TrySendError::new)
     }
 
@@ -72,8 +72,8 @@ impl<T> Sender<T> {
         &mut self,
         item: T,
     ) -> impl Future<Output = Result<&mut mpsc::Sender<Envelope<T>>, SendError>> {
-        // Here and not in the future, which may be polled while another span is current.
-        let (mut attempt, envelope) = SendAttempt::start(item, self.describe);
+        // Here and not in the future, which may be polled while another span is current. It is counted when there is room.
+        let (mut attempt, envelope) = SendAttempt::start(item, Describe::from(&self.channel));
         async move {
             let mut waits = false;
             let ready = poll_fn(|cx| {
@@ -83,7 +83,10 @@ impl<T> Sender<T> {
                 }
                 ready
             });
-            let sent = ready.await.and_then(|()| self.inner.start_send(envelope));
+            let sent = ready.await.and_then(|()| {
+                let (counted, envelope) = self.channel.forward(envelope);
+                forwarded(counted, self.inner.start_send(envelope))
+            });
             attempt.finish(sent, reason).map(|()| &mut self.inner)
         }
     }
@@ -94,7 +97,7 @@ impl<T> Sender<T> {
     ///
     /// Returns an error if the channel is full or the receiver is dropped. The message is dropped.
     pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
-        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (attempt, envelope) = self.channel.start(msg);
         attempt.finish(self.inner.start_send(envelope), reason)
     }
 
@@ -116,7 +119,8 @@ impl<T> Sender<T> {
         &mut self,
         envelope: Envelope<T>,
     ) -> Result<(), mpsc::TrySendError<Envelope<T>>> {
-        self.inner.try_send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.try_send(envelope))
     }
 
     // ----- the channel -----
@@ -155,12 +159,12 @@ impl<T> Sender<T> {
 /// Sends messages into an unbounded channel, with the context that is current when a method is called.
 pub struct UnboundedSender<T> {
     inner: mpsc::UnboundedSender<Envelope<T>>,
-    describe: Describe<T>,
+    channel: Channel<T>,
 }
 
 impl<T> UnboundedSender<T> {
-    pub(super) fn new(inner: mpsc::UnboundedSender<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: mpsc::UnboundedSender<Envelope<T>>, channel: Channel<T>) -> Self {
+        Self { inner, channel }
     }
 
     // ----- sending -----
@@ -171,7 +175,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns the message if the receiver is dropped.
     pub fn unbounded_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (attempt, envelope) = self.channel.start(msg);
         attempt.finish(self.inner.unbounded_send(envelope), reason).map_err(TrySendError::new)
     }
 
@@ -199,7 +203,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns an error if the receiver is dropped. The message is dropped.
     pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
-        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
+        let (attempt, envelope) = self.channel.start(msg);
         attempt.finish(self.inner.start_send(envelope), reason)
     }
 
@@ -221,7 +225,8 @@ impl<T> UnboundedSender<T> {
         &self,
         envelope: Envelope<T>,
     ) -> Result<(), mpsc::TrySendError<Envelope<T>>> {
-        self.inner.unbounded_send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.unbounded_send(envelope))
     }
 
     // ----- the channel -----
@@ -330,13 +335,13 @@ impl<T> Sink<T> for &UnboundedSender<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.describe)
+        Self::new(self.inner.clone(), self.channel.clone())
     }
 }
 
 impl<T> Clone for UnboundedSender<T> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.describe)
+        Self::new(self.inner.clone(), self.channel.clone())
     }
 }
 

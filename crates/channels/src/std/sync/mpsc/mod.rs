@@ -24,7 +24,7 @@ mod sender;
 
 use ::std::sync::mpsc;
 
-use traced_actor::sync::wrap::Describe;
+use traced_actor::sync::wrap::{Channel, Describe};
 use traced_actor::{Envelope, Message};
 
 pub use ::std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
@@ -54,10 +54,14 @@ pub fn sync_channel_named_by_type<T>(bound: usize) -> (SyncSender<T>, Receiver<T
 
 fn unbounded<T>(describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = mpsc::channel::<Envelope<T>>();
-    (Sender::new(sender, describe), Receiver::new(receiver, describe))
+    let channel = Channel::new(describe, None);
+    let receiver = Receiver::new(receiver, &channel);
+    (Sender::new(sender, channel), receiver)
 }
 
 fn bounded<T>(bound: usize, describe: Describe<T>) -> (SyncSender<T>, Receiver<T>) {
     let (sender, receiver) = mpsc::sync_channel::<Envelope<T>>(bound);
-    (SyncSender::new(sender, describe), Receiver::new(receiver, describe))
+    let channel = Channel::new(describe, Some(bound));
+    let receiver = Receiver::new(receiver, &channel);
+    (SyncSender::new(sender, channel), receiver)
 }

@@ -5,7 +5,7 @@ use ::std::sync::mpsc;
 use ::std::time::Duration;
 
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, OpenMessages, ReceiveMode};
+use traced_actor::sync::wrap::{Channel, OpenMessages, ReceiveMode};
 
 use super::{RecvError, RecvTimeoutError, TryRecvError};
 
@@ -19,8 +19,8 @@ pub struct Receiver<T> {
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(inner: mpsc::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, last: OpenMessages::new(describe) }
+    pub(super) fn new(inner: mpsc::Receiver<Envelope<T>>, channel: &Channel<T>) -> Self {
+        Self { inner, last: OpenMessages::new(channel) }
     }
 
     // ----- receiving -----

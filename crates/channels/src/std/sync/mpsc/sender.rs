@@ -4,20 +4,20 @@ use ::std::fmt;
 use ::std::sync::mpsc;
 
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
+use traced_actor::sync::wrap::Channel;
 
 use super::{SendError, TrySendError};
-use crate::reason::reason;
+use crate::reason::{forwarded, reason};
 
 /// Sends messages with the context that is current when a method is called. Never waits.
 pub struct Sender<T> {
     inner: mpsc::Sender<Envelope<T>>,
-    describe: Describe<T>,
+    channel: Channel<T>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn new(inner: mpsc::Sender<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: mpsc::Sender<Envelope<T>>, channel: Channel<T>) -> Self {
+        Self { inner, channel }
     }
 
     /// Sends a message without waiting.
@@ -26,7 +26,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message if the receiver is dropped.
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(t, self.describe);
+        let (attempt, envelope) = self.channel.start(t);
         attempt.finish(self.inner.send(envelope), reason).map_err(bare)
     }
 
@@ -36,19 +36,20 @@ impl<T> Sender<T> {
     ///
     /// Returns the envelope if the receiver is dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.inner.send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.send(envelope))
     }
 }
 
 /// Sends messages into a bounded channel, with the context that is current when a method is called.
 pub struct SyncSender<T> {
     inner: mpsc::SyncSender<Envelope<T>>,
-    describe: Describe<T>,
+    channel: Channel<T>,
 }
 
 impl<T> SyncSender<T> {
-    pub(super) fn new(inner: mpsc::SyncSender<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: mpsc::SyncSender<Envelope<T>>, channel: Channel<T>) -> Self {
+        Self { inner, channel }
     }
 
     /// Sends a message, blocking until there is room. In a rendezvous channel, blocks until the message is received.
@@ -57,7 +58,7 @@ impl<T> SyncSender<T> {
     ///
     /// Returns the message if the receiver is dropped.
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
-        let (mut attempt, envelope) = SendAttempt::start(t, self.describe);
+        let (mut attempt, envelope) = self.channel.start(t);
         // The channel does not tell whether it is full.
         let sent = match self.inner.try_send(envelope) {
             Ok(()) => Ok(()),
@@ -76,7 +77,7 @@ impl<T> SyncSender<T> {
     ///
     /// Returns the message if the channel is full or the receiver is dropped.
     pub fn try_send(&self, t: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(t, self.describe);
+        let (attempt, envelope) = self.channel.start(t);
         attempt.finish(self.inner.try_send(envelope), reason).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
@@ -89,7 +90,8 @@ impl<T> SyncSender<T> {
     ///
     /// Returns the envelope if the receiver is dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.inner.send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.send(envelope))
     }
 
     /// Forwards an envelope with its own context, if there is room now.
@@ -98,7 +100,8 @@ impl<T> SyncSender<T> {
     ///
     /// Returns the envelope if the channel is full or the receiver is dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(forward(envelope))
+        let (attempt, envelope) = self.channel.forward(envelope);
+        forwarded(attempt, self.inner.try_send(envelope))
     }
 }
 
@@ -108,13 +111,13 @@ fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.describe)
+        Self::new(self.inner.clone(), self.channel.clone())
     }
 }
 
 impl<T> Clone for SyncSender<T> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.describe)
+        Self::new(self.inner.clone(), self.channel.clone())
     }
 }
 
