@@ -1,27 +1,59 @@
 //! The clock for waits and handling times.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A clock: the processor's, or one that a test sets.
-#[derive(Debug, Clone)]
+/// A clock: the processor's, one that a function reads, or one that a test sets.
+///
+/// A clock that goes back makes a duration zero. It makes none long.
+#[derive(Clone)]
 pub struct Clock(Source);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Source {
-    Processor { anchor: fastant::Instant, wall: u64 },
+    /// `anchor` is a reading in the processor's own unit, and `wall` the time of it.
+    Processor {
+        clock: quanta::Clock,
+        anchor: u64,
+        wall: u64,
+    },
+    Custom {
+        read: Arc<dyn Fn() -> Duration + Send + Sync>,
+        wall: u64,
+    },
     Manual(Arc<AtomicU64>),
 }
 
 /// The first reading. Zero means no time.
 const FIRST: u64 = 1;
 
+/// The last reading. A send has room for sixty bits of it, which are thirty-six years.
+const LAST: u64 = (1 << 60) - 1;
+
 impl Clock {
-    /// Creates a clock that reads the processor's counter if it is stable, and otherwise the system's clock.
+    /// Creates a clock that reads the processor's counter if it is stable, and otherwise the system's monotonic clock.
     pub fn processor() -> Self {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(Source::Processor { anchor: fastant::Instant::now(), wall: nanos(wall) })
+        let wall = nanos(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
+        let clock = quanta::Clock::new();
+        Self(Source::Processor { anchor: clock.raw(), clock, wall })
+    }
+
+    /// Creates a clock that a function reads, such as that of a simulation.
+    ///
+    /// The function returns the time since the Unix epoch, or since another moment. It is called up to three times for each message, on the threads of the actors, and must not block. The clock stands still
+    /// before the time at which it was made.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced_actor_metrics::Clock;
+    ///
+    /// let clock = Clock::custom(|| Duration::from_secs(1));
+    /// # let _ = clock;
+    /// ```
+    pub fn custom(read: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self(Source::Custom { wall: nanos(read()), read: Arc::new(read) })
     }
 
     /// Creates a clock that stands still until it is advanced.
@@ -40,7 +72,9 @@ impl Clock {
     /// Advances a manual clock and its clones. Does nothing for any other clock.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(now) = &self.0 {
-            now.fetch_add(nanos(by), Relaxed);
+            let advanced = |now: u64| Some(now.saturating_add(nanos(by)).min(LAST));
+            // The closure always returns a time.
+            let _ = now.fetch_update(Relaxed, Relaxed, advanced);
         }
     }
 
@@ -48,7 +82,10 @@ impl Clock {
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
-            Source::Processor { anchor, .. } => FIRST + nanos(anchor.elapsed()),
+            Source::Processor { clock, anchor, .. } => FIRST + clock.delta_as_nanos(*anchor, clock.raw()),
+            Source::Custom { read, wall } => {
+                nanos(read()).saturating_sub(*wall).saturating_add(FIRST).min(LAST)
+            }
             Source::Manual(now) => now.load(Relaxed),
         }
     }
@@ -57,10 +94,20 @@ impl Clock {
     #[expect(clippy::cast_precision_loss, reason = "a time in seconds has digits enough")]
     pub(crate) fn unix_seconds(&self, at: u64) -> f64 {
         let start = match &self.0 {
-            Source::Processor { wall, .. } => *wall,
+            Source::Processor { wall, .. } | Source::Custom { wall, .. } => *wall,
             Source::Manual(_) => 0,
         };
         start.saturating_add(at) as f64 / 1e9
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Source::Processor { .. } => "Clock::Processor",
+            Source::Custom { .. } => "Clock::Custom",
+            Source::Manual(_) => "Clock::Manual",
+        })
     }
 }
 

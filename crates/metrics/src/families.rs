@@ -198,6 +198,7 @@ pub(crate) const FAMILIES: &[Family] = &[
             let overflow = &snapshot.overflow;
             for (bound, count) in [
                 ("messages", overflow.messages),
+                ("sends", overflow.sends),
                 ("handlings", overflow.handlings),
                 ("asks", overflow.asks),
                 ("mailboxes", overflow.mailboxes),

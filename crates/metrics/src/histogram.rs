@@ -19,11 +19,11 @@ const OCTAVES: usize = 46;
 /// The number of buckets.
 pub(crate) const BUCKETS: usize = OCTAVES * PER_OCTAVE;
 
-/// 2⁶⁴ / 10⁹, rounded down. A bound belongs to the bucket below it, as OpenTelemetry defines.
-const BINARY: u128 = 18_446_744_073;
+/// 2⁹³ / 10⁹, rounded down. A bound belongs to the bucket below it, as OpenTelemetry defines.
+const SECONDS: u64 = 9_903_520_314_283_042_199;
 
 /// 2^(i/16), with 32 bits after the point.
-const ROOTS: [u64; PER_OCTAVE] = [
+const ROOTS: [u64; PER_OCTAVE + 1] = [
     4_294_967_296,
     4_485_121_743,
     4_683_695_047,
@@ -40,28 +40,40 @@ const ROOTS: [u64; PER_OCTAVE] = [
     7_543_045_592,
     7_877_004_751,
     8_225_749_546,
+    8_589_934_592,
 ];
 
-/// Returns the bucket of a duration in nanoseconds.
-#[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
-    reason = "33 bits; a number of octaves that is not negative"
-)]
-pub(crate) fn bucket(nanos: u64) -> usize {
-    // Seconds, with 64 bits after the point.
-    let seconds = u128::from(nanos.max(1)) * BINARY;
-    let highest = seconds.ilog2();
-    let octave = (highest as i32 - 64 - LOWEST).max(0) as usize;
-    let fraction = (seconds >> (highest - 32)) as u64;
-    let mut part = 0;
-    for step in [8, 4, 2, 1] {
-        if fraction >= ROOTS[part + step] {
-            part += step;
+/// The 128ths of an octave. Each is narrower than a bucket, so at most one bucket begins in it.
+const CELLS: usize = 128;
+
+/// The bucket of the octave in which each 128th begins.
+static BUCKET_OF_CELL: [u8; CELLS] = {
+    let mut buckets = [0; CELLS];
+    let (mut cell, mut bucket) = (0, 0);
+    while cell < CELLS {
+        while ROOTS[bucket as usize + 1] <= (1 << 32) + ((cell as u64) << 25) {
+            bucket += 1;
         }
+        buckets[cell] = bucket;
+        cell += 1;
     }
+    buckets
+};
+
+/// Returns the bucket of a duration in nanoseconds. By a table and a comparison, since each message is counted by two of them.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the upper half of a product")]
+pub(crate) fn bucket(nanos: u64) -> usize {
+    let nanos = nanos.max(1);
+    let zeros = nanos.leading_zeros();
+    // Seconds · 2^(29 + zeros), of which the highest bit is 62 or 63.
+    let seconds = ((u128::from(nanos << zeros) * u128::from(SECONDS)) >> 64) as u64;
+    let zero = seconds.leading_zeros();
+    let seconds = seconds << zero;
+    // The lowest octave is that of one nanosecond, which has 63 zeros before it and one after that.
+    let octave = (64 - zeros - zero) as usize;
+    let below = usize::from(BUCKET_OF_CELL[(seconds >> 56) as usize % CELLS]);
+    let part = below + usize::from(seconds >> 31 >= ROOTS[below + 1]);
     (octave * PER_OCTAVE + part).min(BUCKETS - 1)
 }
 

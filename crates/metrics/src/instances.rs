@@ -74,7 +74,7 @@ impl Share {
     fn of(state: &State, busy: &Busy, length: Duration) -> Self {
         let (_, kind) = state.series.name(busy.series);
         let every = f64::from(state.every);
-        let share = f64::from(busy.micros) * every / (length.as_secs_f64() * 1e6);
+        let share = Duration::from_nanos(busy.nanos).as_secs_f64() * every / length.as_secs_f64();
         Self { kind: kind.to_string(), share, messages: u64::from(busy.messages) * u64::from(state.every) }
     }
 }
@@ -187,7 +187,7 @@ impl State {
             if let Some((series, began)) = running.filter(|(_, began)| *began != NONE) {
                 shown.add_running(series, began, now);
             }
-            let busy = shown.busy() * u64::from(self.every);
+            let busy = shown.busy().saturating_mul(u64::from(self.every));
             if !is_whole {
                 return (busy, Vec::new(), Vec::new());
             }
@@ -200,7 +200,7 @@ impl State {
             actor: self.actor_of(place, &mailbox).to_string(),
             depth: mailbox.depth(),
             oldest_wait: Duration::from_nanos(Self::oldest_wait(place, &mailbox, now)),
-            busy: Duration::from_micros(busy),
+            busy: Duration::from_nanos(busy),
             seconds,
             minutes,
         })
@@ -221,9 +221,9 @@ impl State {
             named.filter_map(|(_, place)| Some((self.instance(place, now, false)?, place))).collect();
         all.sort_by_key(|(instance, _)| {
             std::cmp::Reverse(match rank {
-                Rank::Busy => instance.busy.as_micros(),
+                Rank::Busy => instance.busy.as_nanos(),
                 Rank::Depth => u128::from(instance.depth),
-                Rank::Wait => instance.oldest_wait.as_micros(),
+                Rank::Wait => instance.oldest_wait.as_nanos(),
             })
         });
         all.truncate(n);

@@ -1,10 +1,11 @@
 //! The state of one thread: its counts, its free places, and recently used names.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
+use std::sync::atomic::AtomicU64;
 
 use traced_actor::observe::MessageType;
 
-use crate::cells::Shard;
+use crate::cells::{Shard, add};
 use crate::names::{Names, short};
 use crate::state::State;
 
@@ -14,6 +15,9 @@ const REMEMBERED: usize = 256;
 /// The number of free places for handlings that a thread takes, or returns, at a time.
 const BATCH: usize = 32;
 
+/// Free places that a thread keeps at most.
+const MOST_FREE: usize = 2 * BATCH;
+
 thread_local! {
     static LOCAL: OnceCell<Local> = const { OnceCell::new() };
 }
@@ -22,50 +26,66 @@ thread_local! {
 pub(crate) struct Local {
     state: &'static State,
     pub(crate) shard: &'static Shard,
-    series: Remembered,
-    sends: Remembered,
+    series: Remembered<u32>,
+    sends: Remembered<Sends>,
     /// The numbers by the address of the actor and the number that the receive found.
-    renamed: Remembered,
-    free: RefCell<Vec<u32>>,
+    renamed: Remembered<u32>,
+    /// Free places of handlings: so many of these.
+    free: [Cell<u32>; MOST_FREE],
+    frees: Cell<usize>,
     /// The number of messages until the next one that is timed.
     left: Cell<u32>,
 }
 
-/// The numbers of names, by their addresses.
-struct Remembered(Box<[Cell<Known>]>);
-
+/// A message's type and kind, and the count of its sends.
 #[derive(Clone, Copy, Default)]
-struct Known {
-    first: usize,
-    kind: usize,
+struct Sends {
     number: u32,
+    count: Option<&'static AtomicU64>,
 }
 
-impl Remembered {
+/// What belongs to names, found by the addresses of the names.
+struct Remembered<T>(Box<[Cell<Known<T>>; REMEMBERED]>);
+
+#[derive(Clone, Copy, Default)]
+struct Known<T> {
+    first: &'static str,
+    kind: usize,
+    what: T,
+}
+
+impl<T: Copy + Default> Remembered<T> {
     fn new() -> Self {
-        Self((0..REMEMBERED).map(|_| Cell::default()).collect())
+        Self(Box::new(std::array::from_fn(|_| Cell::default())))
     }
 
-    /// Returns the number for the name of a type or an actor, and a kind of message.
+    /// Returns what belongs to a type's or an actor's name, and to a kind of message.
     #[inline]
-    fn number(&self, first: &'static str, message: &MessageType, names: &Names) -> u32 {
+    fn of(&self, first: &'static str, message: &MessageType, find: impl FnOnce() -> T) -> T {
         let kind = std::ptr::from_ref(message.kind).addr();
-        self.get(first, kind, (kind >> 3) ^ (kind >> 9), || names.number(short(first), message.kind.name()))
+        self.get(first, kind, (kind >> 3) ^ (kind >> 9), find)
     }
 
     /// Returns the remembered number of a name and a kind, or finds it. The lower bits of `hash` distinguish the kinds.
     #[inline]
-    fn get(&self, first: &'static str, kind: usize, hash: usize, find: impl FnOnce() -> u32) -> u32 {
-        let first = first.as_ptr().addr();
-        let place = &self.0[((first >> 3) ^ hash) % REMEMBERED];
+    fn get(&self, first: &'static str, kind: usize, hash: usize, find: impl FnOnce() -> T) -> T {
+        let place = &self.0[((first.as_ptr().addr() >> 3) ^ hash) % REMEMBERED];
         let known = place.get();
-        if known.first == first && known.kind == kind {
-            return known.number;
+        // With the length: one name may be the beginning of another.
+        if std::ptr::eq(known.first, first) && known.kind == kind {
+            return known.what;
         }
-        let number = find();
-        place.set(Known { first, kind, number });
-        number
+        let what = find();
+        place.set(Known { first, kind, what });
+        what
     }
+}
+
+/// Returns the number of a type's or an actor's name, and of a kind of message.
+#[cold]
+#[inline(never)]
+fn number(first: &'static str, message: &MessageType, names: &Names) -> u32 {
+    names.number(short(first), message.kind.name())
 }
 
 impl Local {
@@ -83,7 +103,8 @@ impl Local {
             series: Remembered::new(),
             sends: Remembered::new(),
             renamed: Remembered::new(),
-            free: RefCell::default(),
+            free: std::array::from_fn(|_| Cell::default()),
+            frees: Cell::new(0),
             left: Cell::new(0),
         }
     }
@@ -91,7 +112,8 @@ impl Local {
     /// Returns the number of an actor and a kind. If the actor's name is not known, the message's type stands for it.
     #[inline]
     pub(crate) fn series(&self, actor: Option<&'static str>, message: &MessageType) -> u32 {
-        self.series.number(actor.unwrap_or(message.type_name), message, &self.state.series)
+        let first = actor.unwrap_or(message.type_name);
+        self.series.of(first, message, || number(first, message, &self.state.series))
     }
 
     /// Returns the number for another actor and the kind of this number.
@@ -101,10 +123,27 @@ impl Local {
         self.renamed.get(actor, series as usize, series as usize, find)
     }
 
-    /// Returns the number of a message's type and kind.
     #[inline]
+    fn sends(&self, message: &MessageType) -> Sends {
+        self.sends.of(message.type_name, message, || {
+            let number = number(message.type_name, message, &self.state.sends);
+            // By value, so that the count lives as long as the shard.
+            let shard: &'static Shard = self.shard;
+            Sends { number, count: shard.sends.get(number as usize) }
+        })
+    }
+
+    /// Returns the number of a message's type and kind.
     pub(crate) fn send(&self, message: &MessageType) -> u32 {
-        self.sends.number(message.type_name, message, &self.state.sends)
+        self.sends(message).number
+    }
+
+    /// Counts a send.
+    #[inline]
+    pub(crate) fn count_send(&self, message: &MessageType) {
+        if let Some(count) = self.sends(message).count {
+            add(count, 1);
+        }
     }
 
     /// Returns whether the next message is timed.
@@ -128,27 +167,47 @@ impl Local {
     /// Takes a free place for a handling.
     #[inline]
     pub(crate) fn take(&self) -> Option<u32> {
-        let mut free = self.free.borrow_mut();
-        free.pop().or_else(|| {
-            self.state.handlings.take_many(BATCH, &mut free);
-            free.pop()
-        })
+        let last = self.frees.get().checked_sub(1).or_else(|| self.take_many())?;
+        self.frees.set(last);
+        Some(self.free.get(last)?.get())
+    }
+
+    /// Takes free places, and returns the index of the last one.
+    #[cold]
+    #[inline(never)]
+    fn take_many(&self) -> Option<usize> {
+        let mut taken = Vec::with_capacity(BATCH);
+        self.state.handlings.take_many(BATCH, &mut taken);
+        for (place, number) in self.free.iter().zip(&taken) {
+            place.set(*number);
+        }
+        taken.len().checked_sub(1)
     }
 
     /// Returns the place of a handling.
     #[inline]
     pub(crate) fn give_back(&self, number: u32) {
-        let mut free = self.free.borrow_mut();
-        free.push(number);
-        if free.len() > 2 * BATCH {
-            self.state.handlings.give_back(free.drain(BATCH..));
+        let mut frees = self.frees.get();
+        if frees == MOST_FREE {
+            self.give_many_back();
+            frees = BATCH;
         }
+        if let Some(place) = self.free.get(frees) {
+            place.set(number);
+            self.frees.set(frees + 1);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn give_many_back(&self) {
+        self.state.handlings.give_back(self.free[BATCH..].iter().map(Cell::get));
     }
 }
 
 impl Drop for Local {
     fn drop(&mut self) {
-        self.state.handlings.give_back(self.free.take());
+        self.state.handlings.give_back(self.free[..self.frees.get()].iter().map(Cell::get));
         self.state.shards.give_back(self.shard);
     }
 }

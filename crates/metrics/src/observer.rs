@@ -68,10 +68,7 @@ fn failure_name(failure: Unsent) -> &'static str {
 impl Observer for Watcher {
     fn sent(&self, message: MessageType, to: Option<&Mailbox>, from: Option<HandlingId>) -> u64 {
         Local::with(self.0, |local| {
-            let send = local.send(&message);
-            if let Some(count) = local.shard.sends.get(send as usize) {
-                add(count, 1);
-            }
+            local.count_send(&message);
             if let (Some(from), Some(to)) = (from, to)
                 && let Some(place) = self.place(from)
             {
@@ -169,7 +166,8 @@ impl Observer for Watcher {
         // A message that is not timed may have a beginning because somebody listed it. That time is not counted.
         let is_timed = began != NONE && place.seen.load(Relaxed) == 0;
         let ended = if is_timed { self.0.clock.now() } else { NONE };
-        let trace = place.trace();
+        let took = ended.saturating_sub(began);
+        let trace = place.trace().filter(|_| is_timed);
         let mailbox = self.0.mailboxes.get(place.mailbox.load(Relaxed));
         let is_batch = place.is_batch.load(Relaxed) != 0;
         let wait = place.waited();
@@ -186,7 +184,7 @@ impl Observer for Watcher {
                     cells.wait.record(wait);
                 }
                 if is_timed {
-                    cells.handling.record(ended.saturating_sub(began));
+                    cells.handling.record(took);
                 }
             }
             local.give_back(handling.get());
@@ -199,12 +197,9 @@ impl Observer for Watcher {
                 self.0.add_timing(mailbox, series, began, ended);
             }
         }
-        if let Some(failure) = failure {
-            self.0.rare().count_error(series, failure.error_type);
-        }
-        if let Some((trace_id, span_id)) = trace.filter(|_| is_timed) {
-            let kept = Kept { trace_id, span_id, nanos: ended.saturating_sub(began), at: ended };
-            self.0.rare().exemplars.insert((series, kept.octave()), kept);
+        if failure.is_some() || trace.is_some() {
+            let kept = trace.map(|(trace_id, span_id)| Kept { trace_id, span_id, nanos: took, at: ended });
+            self.0.rare().note(series, failure, kept);
         }
     }
 

@@ -91,8 +91,10 @@ impl Handling {
 
     /// Returns the trace id and the span id if it is sampled.
     pub(crate) fn trace(&self) -> Option<(u128, u64)> {
-        let [upper, lower, span] = [0, 1, 2].map(|part: usize| self.trace[part].load(Relaxed));
-        (span != 0).then_some((u128::from(upper) << 64 | u128::from(lower), span))
+        let [upper, lower, span] = &self.trace;
+        let span = span.load(Relaxed);
+        let trace = || u128::from(upper.load(Relaxed)) << 64 | u128::from(lower.load(Relaxed));
+        (span != 0).then(|| (trace(), span))
     }
 
     pub(crate) fn set_instance(&self, instance: &Arc<str>) {

@@ -84,11 +84,8 @@ impl Page {
             while let Some(bucket) = buckets.next_if(|bucket| bucket.index < power << SCALE) {
                 below += bucket.count;
             }
-            let line = format_args!(
-                "{name}_bucket{{{labels},le=\"{}\"}} {}",
-                f64::from(power).exp2(),
-                below * every
-            );
+            let bound = number(f64::from(power).exp2());
+            let line = format_args!("{name}_bucket{{{labels},le=\"{bound}\"}} {}", below * every);
             self.with_exemplar(line, exemplars, last, power);
             last = power;
         }
@@ -117,6 +114,11 @@ impl Page {
     }
 }
 
+/// Returns the text of a bound. The specification has a point in each: readers compare bounds as texts.
+fn number(bound: f64) -> String {
+    if bound.fract() == 0.0 { format!("{bound:.1}") } else { bound.to_string() }
+}
+
 /// Returns the text of labels, with escaped values.
 fn text_of(labels: &Labels<'_>) -> String {
     let mut text = String::new();
@@ -137,4 +139,46 @@ fn text_of(labels: &Labels<'_>) -> String {
         text.push('"');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::KindStats;
+
+    #[test]
+    fn values_of_labels_are_escaped_and_stay_on_their_line() {
+        let labels = [("actor.name", "гильдия \"1\"\\"), ("error.type", "one\ntwo\u{1f980}{}=,")];
+        let expected = r#"actor_name="гильдия \"1\"\\",error_type="one\ntwo🦀{}=,""#;
+        assert_eq!(text_of(&labels), expected);
+        assert_eq!(text_of(&[]), "");
+    }
+
+    #[test]
+    fn a_bound_has_a_point() {
+        let bounds: Vec<String> = powers().map(|power| number(f64::from(power).exp2())).collect();
+        assert!(bounds.iter().all(|bound| bound.contains('.') && !bound.contains('e')), "{bounds:?}");
+        assert_eq!(bounds.last().unwrap(), "1024.0");
+    }
+
+    #[test]
+    fn a_snapshot_of_nothing_is_a_page_without_numbers_that_are_none() {
+        let page = Snapshot::default().open_metrics();
+        let samples = || page.lines().filter(|line| !line.starts_with('#'));
+        assert!(samples().all(|line| line.ends_with(" 0")), "{page}");
+        assert!(samples().count() > 10 && page.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn a_kind_that_was_only_counted_has_empty_histograms() {
+        let kind = KindStats { actor: "a\"".into(), kind: "b".into(), messages: 3, ..KindStats::default() };
+        let page = Snapshot { kinds: vec![kind], ..Snapshot::default() }.open_metrics();
+        assert!(page.contains(
+            "messaging_process_duration_seconds_count{actor_name=\"a\\\"\",actor_message_kind=\"b\"} 0\n"
+        ));
+        assert!(page.contains(
+            "messaging_process_duration_seconds_sum{actor_name=\"a\\\"\",actor_message_kind=\"b\"} 0\n"
+        ));
+        assert!(!page.contains("NaN") && !page.contains("inf"), "{page}");
+    }
 }

@@ -8,7 +8,7 @@ const CHUNK: usize = 1024;
 
 /// A table of places with numbers from one. Memory is allocated as needed and never freed.
 pub(crate) struct Slab<T> {
-    chunks: Box<[OnceLock<Box<[T]>>]>,
+    chunks: Box<[OnceLock<Box<[T; CHUNK]>>]>,
     most: u32,
     /// The number of places that were ever used.
     used: AtomicU32,
@@ -69,8 +69,12 @@ impl<T: Default> Slab<T> {
     fn unused(&self) -> Option<u32> {
         let next = self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.most).then(|| used + 1));
         let last = next.ok()?;
-        let make = || (0..CHUNK).map(|_| T::default()).collect();
-        self.chunks[last as usize / CHUNK].get_or_init(make);
+        let chunk = self.chunks.get(last as usize / CHUNK)?;
+        if chunk.get().is_none() {
+            let made: Box<[T]> = (0..CHUNK).map(|_| T::default()).collect();
+            // It has that length. Where another thread was first, that thread's chunk is taken.
+            let _ = chunk.set(made.try_into().ok()?);
+        }
         Some(last + 1)
     }
 

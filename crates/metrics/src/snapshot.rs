@@ -172,6 +172,8 @@ pub struct TracingCost {
 pub struct Overflow {
     /// The number of messages of actors and kinds that are counted as `_other`.
     pub messages: u64,
+    /// The number of sends of types and kinds that are counted as `_other`.
+    pub sends: u64,
     /// The number of handlings that were counted, but neither timed nor listed.
     pub handlings: u64,
     /// The number of asks that were not followed.
@@ -320,11 +322,14 @@ fn tracing() -> TracingCost {
 
 fn overflow(state: &State) -> Overflow {
     let mut sums = SeriesSums::default();
+    let mut sends = 0;
     for shard in state.shards.all() {
         shard.add_to(OVERFLOWED, &mut sums);
+        sends += shard.sends[OVERFLOWED as usize].load(Relaxed);
     }
     Overflow {
         messages: sums.messages,
+        sends,
         handlings: state.handlings.refused(),
         asks: state.asks.refused(),
         mailboxes: state.mailboxes.refused(),

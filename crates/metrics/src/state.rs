@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use traced_actor::observe::{ActorChange, AskEnd, Mailbox};
+use traced_actor::record::Failure;
 
 use crate::cells::Shard;
 use crate::clock::Clock;
@@ -107,8 +108,19 @@ impl State {
 }
 
 impl Rare {
+    /// Notes a handling that failed, or whose span was kept.
+    #[cold]
+    pub(crate) fn note(&mut self, series: u32, failure: Option<&Failure<'_>>, kept: Option<Kept>) {
+        if let Some(failure) = failure {
+            self.count_error(series, failure.error_type);
+        }
+        if let Some(kept) = kept {
+            self.exemplars.insert((series, kept.octave()), kept);
+        }
+    }
+
     /// Counts an error of this type.
-    pub(crate) fn count_error(&mut self, series: u32, error_type: &'static str) {
+    fn count_error(&mut self, series: u32, error_type: &'static str) {
         let is_known = self.errors.contains_key(&(series, error_type));
         let fits = is_known || by_name(&self.errors, series).count() < ERROR_TYPES - 1;
         let error_type = if fits { error_type } else { crate::names::OVERFLOW };

@@ -18,8 +18,16 @@ pub(crate) struct Busy {
     /// The number of the second or minute since the start of the clock.
     pub(crate) at: u32,
     pub(crate) series: u32,
-    pub(crate) micros: u32,
     pub(crate) messages: u32,
+    /// A handler may take less than a microsecond, and many of them a second.
+    pub(crate) nanos: u64,
+}
+
+impl Busy {
+    fn add(&mut self, nanos: u64, messages: u32) {
+        self.nanos = self.nanos.saturating_add(nanos);
+        self.messages = self.messages.saturating_add(messages);
+    }
 }
 
 /// The busy times of one instance.
@@ -46,6 +54,17 @@ impl Timings {
     }
 
     fn add_messages(&mut self, series: u32, began: u64, ended: u64, messages: u32) {
+        // Almost every message is of the second that the last one was of.
+        if began / SECOND == ended / SECOND
+            && let (Some(second), Some(minute)) = (self.seconds.back_mut(), self.minutes.back_mut())
+            && [second.series, minute.series] == [series; 2]
+            && [u64::from(second.at), u64::from(minute.at)] == [ended / SECOND, ended / MINUTE]
+        {
+            let nanos = ended.saturating_sub(began);
+            second.add(nanos, messages);
+            minute.add(nanos, messages);
+            return;
+        }
         self.forget(ended);
         for (all, length, kept) in
             [(&mut self.seconds, SECOND, SECONDS), (&mut self.minutes, MINUTE, MINUTES)]
@@ -56,16 +75,16 @@ impl Timings {
             for at in first..=last {
                 let from = began.max(at * length);
                 let until = ended.min((at + 1) * length);
-                let micros = until.saturating_sub(from) / 1000;
-                add(all, at, series, micros, if at == last { messages } else { 0 });
+                let nanos = until.saturating_sub(from);
+                add(all, at, series, nanos, if at == last { messages } else { 0 });
             }
         }
     }
 
-    /// Removes entries that are too old.
+    /// Removes entries that are too old, and those in the future, which a clock that was set back has left.
     pub(crate) fn forget(&mut self, now: u64) {
-        drop_before(&mut self.seconds, oldest(now, SECOND, SECONDS));
-        drop_before(&mut self.minutes, oldest(now, MINUTE, MINUTES));
+        keep(&mut self.seconds, oldest(now, SECOND, SECONDS), now / SECOND);
+        keep(&mut self.minutes, oldest(now, MINUTE, MINUTES), now / MINUTE);
     }
 
     /// Keeps only the minutes, in as little memory as possible.
@@ -79,9 +98,9 @@ impl Timings {
         *self = Self::default();
     }
 
-    /// Returns the busy time of all kinds in the last minutes, in microseconds.
+    /// Returns the busy time of all kinds in the last minutes, in nanoseconds.
     pub(crate) fn busy(&self) -> u64 {
-        self.minutes.iter().map(|busy| u64::from(busy.micros)).sum()
+        self.minutes.iter().fold(0, |sum, busy| sum.saturating_add(busy.nanos))
     }
 }
 
@@ -90,14 +109,18 @@ fn oldest(now: u64, length: u64, kept: u64) -> u64 {
     (now / length + 1).saturating_sub(kept)
 }
 
-fn drop_before(all: &mut VecDeque<Busy>, first: u64) {
+/// Keeps what is from `first` to `last`, and one more: another thread's clock may be a little ahead.
+fn keep(all: &mut VecDeque<Busy>, first: u64, last: u64) {
     while all.front().is_some_and(|busy| u64::from(busy.at) < first) {
         all.pop_front();
+    }
+    while all.back().is_some_and(|busy| u64::from(busy.at) > last + 1) {
+        all.pop_back();
     }
 }
 
 /// Adds to the entry of this moment and kind. The entries are in chronological order.
-fn add(all: &mut VecDeque<Busy>, at: u64, series: u32, micros: u64, messages: u32) {
+fn add(all: &mut VecDeque<Busy>, at: u64, series: u32, nanos: u64, messages: u32) {
     let at = u32::try_from(at).unwrap_or(u32::MAX);
     let mut place = all.len();
     let mut kinds = 0;
@@ -119,24 +142,20 @@ fn add(all: &mut VecDeque<Busy>, at: u64, series: u32, micros: u64, messages: u3
         }
         place = before;
     }
-    let micros = u32::try_from(micros).unwrap_or(u32::MAX);
     let same = other.filter(|place| all[*place].series == series);
     if let Some(place) = same.or(other.filter(|_| kinds >= KINDS)) {
-        let busy = &mut all[place];
-        busy.micros = busy.micros.saturating_add(micros);
-        busy.messages = busy.messages.saturating_add(messages);
-        return;
+        return all[place].add(nanos, messages);
     }
     let series = if kinds + 1 >= KINDS { crate::names::OVERFLOWED } else { series };
-    all.insert(place, Busy { at, series, micros, messages });
+    all.insert(place, Busy { at, series, messages, nanos });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn micros(all: &VecDeque<Busy>) -> Vec<(u32, u32, u32)> {
-        all.iter().map(|busy| (busy.at, busy.series, busy.micros)).collect()
+    fn micros(all: &VecDeque<Busy>) -> Vec<(u32, u32, u64)> {
+        all.iter().map(|busy| (busy.at, busy.series, busy.nanos / 1000)).collect()
     }
 
     #[test]
@@ -167,11 +186,24 @@ mod tests {
         assert!(timings.bytes() <= 4 * most * size_of::<Busy>());
         let second = |second: u32| {
             let of = timings.seconds.iter().filter(|busy| busy.at == second);
-            of.map(|busy| busy.micros).sum::<u32>()
+            of.map(|busy| busy.nanos).sum::<u64>() / 1000
         };
         assert_eq!(second(1999), 500_000, "busy half of the time");
         assert_eq!(timings.seconds.front().unwrap().at, 1940);
-        assert_eq!(timings.busy(), timings.minutes.iter().map(|busy| u64::from(busy.micros)).sum::<u64>());
+        assert_eq!(timings.busy(), timings.minutes.iter().map(|busy| busy.nanos).sum::<u64>());
+    }
+
+    #[test]
+    fn a_million_short_handlings_are_a_busy_second() {
+        let mut timings = Timings::default();
+        for micro in 0..1_000_000 {
+            let began = 7 * SECOND + micro * 1000;
+            timings.add(1 + u32::from(micro % 4 == 0), began, began + 800);
+        }
+        let mut found = micros(&timings.seconds);
+        found.sort_unstable();
+        assert_eq!(found, [(7, 1, 600_000), (7, 2, 200_000)]);
+        assert_eq!(timings.busy(), SECOND / 10 * 8);
     }
 
     /// The processors' counters may differ by a little.
@@ -182,7 +214,21 @@ mod tests {
         timings.add(1, 90 * SECOND, 3 * SECOND);
         assert_eq!((timings.busy(), timings.seconds.len()), (0, 0));
         timings.add(1, 5 * SECOND, 5 * SECOND + 7000);
-        assert_eq!(timings.busy(), 7);
+        assert_eq!(timings.busy() / 1000, 7);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_leaves_no_future_behind() {
+        let mut timings = Timings::default();
+        for hour in (0..100).rev() {
+            for second in 0..100 {
+                let began = (hour * 3600 + second) * SECOND;
+                timings.add(1, began, began + SECOND);
+            }
+            assert!(timings.seconds.len() <= 61 && timings.minutes.len() <= 16, "{timings:?}");
+        }
+        assert_eq!(timings.seconds.back().map(|busy| busy.at), Some(100));
+        assert!(timings.busy() <= 100 * SECOND, "no time of later hours: {}", timings.busy());
     }
 
     #[test]
@@ -190,7 +236,7 @@ mod tests {
         let mut timings = Timings::default();
         timings.add(1, SECOND, 961 * SECOND);
         assert_eq!(timings.seconds.len(), 60);
-        assert!(timings.seconds.iter().take(59).all(|busy| busy.micros == 1_000_000));
+        assert!(timings.seconds.iter().take(59).all(|busy| busy.nanos == SECOND));
         assert_eq!(timings.minutes.len(), 15);
     }
 }

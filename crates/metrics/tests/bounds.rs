@@ -53,7 +53,7 @@ async fn what_is_beyond_a_bound_is_counted() {
     let messages: u64 = snapshot.kinds.iter().map(|stats| stats.messages).sum();
     assert_eq!(messages, 4000, "all are counted, timed or not");
     assert_eq!(snapshot.kind(OVERFLOW, OVERFLOW).unwrap().messages, 2000);
-    assert_eq!(snapshot.overflow.messages, 2000);
+    assert_eq!((snapshot.overflow.messages, snapshot.overflow.sends), (2000, 2000));
     assert_eq!(snapshot.overflow.mailboxes, 1);
     assert_eq!(snapshot.actors.iter().map(|stats| stats.mailboxes).sum::<u64>(), 1);
     drop(unobserved);

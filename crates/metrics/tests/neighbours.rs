@@ -1,11 +1,12 @@
-//! Counts while others read them, threads that end, and actors without a name.
+//! Counts while others read them, threads that end, actors without a name and of one name, and asks of all sorts.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use traced_actor::sync::mpsc;
-use traced_actor::{OnPanic, Spawn, TracedExt, traced_actor};
-use traced_actor_metrics::{Metrics, Rank};
+use traced_actor::{ActorRef, OnPanic, Spawn, TracedExt, traced_actor};
+use traced_actor_metrics::{Metrics, OpenAsk, Place, Rank, Watch};
 
 #[traced_actor]
 enum Message {
@@ -122,11 +123,197 @@ async fn an_unnamed_actor_that_panics(metrics: Metrics) {
     assert!(metrics.instance("").is_empty());
 }
 
+/// Nothing has been sent yet.
+fn a_process_without_traffic(metrics: Metrics) {
+    let snapshot = metrics.snapshot();
+    assert!(snapshot.kinds.is_empty() && snapshot.actors.is_empty() && snapshot.sends.is_empty());
+    let page = metrics.open_metrics();
+    assert!(page.ends_with("# EOF\n") && !page.contains("NaN") && !page.contains("inf"), "{page}");
+    let work = metrics.open_work(Duration::ZERO, 0);
+    assert_eq!((work.handlings.len(), work.asks.len(), work.mailboxes.len(), work.omitted), (0, 0, 0, 0));
+    assert!(metrics.top_instances(Rank::Busy, 0).is_empty());
+    assert_eq!(Watch::new(metrics, Duration::ZERO).look(), None);
+}
+
+/// Waits until it is so. The tasks get there by themselves.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..100_000 {
+        if is_so() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{what}");
+}
+
+/// Another type of the same name, with a kind of the same name.
+mod elsewhere {
+    use super::{Duration, Metrics, Spawn, traced_actor};
+
+    #[traced_actor]
+    enum Message {
+        Join,
+    }
+
+    struct Guild;
+
+    #[traced_actor]
+    impl Guild {
+        async fn handle(&mut self, message: Message) {
+            let Message::Join = std::future::ready(message).await;
+        }
+    }
+
+    pub(super) async fn actors_of_one_name_are_counted_together(metrics: Metrics) {
+        let joins = || metrics.snapshot().kind("Guild", "Join").unwrap().messages;
+        let before = joins();
+        let name = "guild \"é\"\\\n{}";
+        let guilds = [Spawn::new(Guild).instance(name).start(), Spawn::new(Guild).instance(name).start()];
+        for guild in &guilds {
+            guild.cast(Message::Join).await.unwrap();
+        }
+        super::until("both have joined", || joins() == before + 2).await;
+        let snapshot = metrics.snapshot();
+        assert_eq!(
+            snapshot.kinds.iter().filter(|kind| kind.actor == "Guild" && kind.kind == "Join").count(),
+            1
+        );
+        assert_eq!(metrics.instance(name).len(), 2, "instances of one name are several");
+        for guild in guilds {
+            guild.stop();
+            guild.join().await.unwrap();
+        }
+        assert!(metrics.instance(name).is_empty());
+        assert!(metrics.open_work(Duration::ZERO, 10).mailboxes.is_empty());
+    }
+}
+
+// ----- asks -----
+
+const LONG: Duration = Duration::from_secs(3600);
+
+#[traced_actor]
+enum Question {
+    /// Asks the actors in turn, each of which asks the next one.
+    Pass {
+        chain: Vec<ActorRef<Question>>,
+        respond_to: oneshot::Sender<()>,
+    },
+    /// Asks from a task of its own, and waits for it.
+    Spawn {
+        of: ActorRef<Question>,
+        respond_to: oneshot::Sender<()>,
+    },
+    Hang {
+        respond_to: oneshot::Sender<()>,
+    },
+}
+
+struct Oracle;
+
+#[traced_actor]
+impl Oracle {
+    async fn handle(&mut self, question: Question) {
+        let respond_to = match question {
+            Question::Pass { mut chain, respond_to } => {
+                match chain.pop() {
+                    Some(next) => {
+                        drop(next.call(LONG, |respond_to| Question::Pass { chain, respond_to }).await)
+                    }
+                    None => std::future::pending().await,
+                }
+                respond_to
+            }
+            Question::Spawn { of, respond_to } => {
+                let asks = async move { of.call(LONG, |respond_to| Question::Hang { respond_to }).await };
+                drop(traced_actor::task::spawn(asks).await);
+                respond_to
+            }
+            Question::Hang { respond_to } => {
+                std::future::pending::<()>().await;
+                respond_to
+            }
+        };
+        drop(respond_to);
+    }
+}
+
+fn oracle(name: &'static str) -> ActorRef<Question> {
+    Spawn::new(Oracle).instance(name).start()
+}
+
+fn names(places: &[Place]) -> Vec<&str> {
+    places.iter().filter_map(|place| place.instance.as_deref()).collect()
+}
+
+fn asks(metrics: Metrics) -> Vec<OpenAsk> {
+    metrics.open_work(Duration::ZERO, 100).asks
+}
+
+async fn asks_of_all_sorts(metrics: Metrics) {
+    let before = metrics.snapshot().asks;
+
+    // The asker is dropped: its ask is cancelled, and its handling goes on.
+    let delphi = oracle("delphi");
+    {
+        let asking = delphi.call(LONG, |respond_to| Question::Hang { respond_to });
+        let mut asking = std::pin::pin!(asking);
+        assert!(futures_poll(asking.as_mut()).await);
+        assert_eq!(asks(metrics).len(), 1);
+        until("it is handled", || metrics.open_work(Duration::ZERO, 9).handlings.len() == 1).await;
+    }
+    let snapshot = metrics.snapshot();
+    assert_eq!((snapshot.asks.cancelled - before.cancelled, snapshot.asks.waiting), (1, 0));
+    assert_eq!(snapshot.kind("Oracle", "Hang").unwrap().running, 1, "nobody waits for it, and it runs");
+
+    // An actor that asks itself.
+    let narcissus = oracle("narcissus");
+    let chain = vec![narcissus.clone()];
+    narcissus.cast(Question::Pass { chain, respond_to: oneshot::channel().0 }).await.unwrap();
+    until("it asks itself", || asks(metrics).len() == 1).await;
+    let work = metrics.open_work(Duration::ZERO, 100);
+    assert_eq!(work.cycles.iter().map(|cycle| names(cycle)).collect::<Vec<_>>(), [["narcissus"]]);
+    assert_eq!(names(&work.asks[0].through), ["narcissus"]);
+
+    // Three in a circle, and one before it.
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(oracle);
+    let chain = vec![a.clone(), c.clone(), b.clone(), a.clone()];
+    d.cast(Question::Pass { chain, respond_to: oneshot::channel().0 }).await.unwrap();
+    until("all four wait", || asks(metrics).len() == 5).await;
+    let work = metrics.open_work(Duration::ZERO, 100);
+    let mut cycles: Vec<_> = work.cycles.iter().map(|cycle| names(cycle)).collect();
+    cycles.sort_unstable();
+    assert_eq!(cycles, [vec!["a", "b", "c"], vec!["narcissus"]]);
+    let of_d =
+        work.asks.iter().find(|ask| ask.from.as_ref().is_some_and(|from| names(&[from.clone()]) == ["d"]));
+    assert_eq!(names(&of_d.expect("it asks").through), ["a", "b", "c", "a"]);
+
+    // A task that a handler spawned asks for itself, whoever waits for the task.
+    let spawner = oracle("spawner");
+    spawner.cast(Question::Spawn { of: delphi.clone(), respond_to: oneshot::channel().0 }).await.unwrap();
+    until("the task asks", || asks(metrics).len() == 6).await;
+    let of_task: Vec<_> = asks(metrics).into_iter().filter(|ask| ask.from.is_none()).collect();
+    assert_eq!(of_task.iter().map(|ask| names(&ask.through)).collect::<Vec<_>>(), [["delphi"]]);
+
+    // One that runs out of time.
+    assert!(delphi.call(Duration::ZERO, |respond_to| Question::Hang { respond_to }).await.is_err());
+    let now = metrics.snapshot().asks;
+    assert_eq!((now.timeout - before.timeout, now.waiting), (1, 6));
+}
+
+/// Polls a future once. Returns whether it waits.
+async fn futures_poll<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {
+    std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx).is_pending())).await
+}
+
 #[tokio::test]
 async fn counts_are_exact_whoever_reads_and_whoever_ends() {
     let metrics = Metrics::builder().install().unwrap();
+    a_process_without_traffic(metrics);
     tokio::task::spawn_blocking(move || readers_while_writers_run_and_threads_that_end(metrics))
         .await
         .unwrap();
     an_unnamed_actor_that_panics(metrics).await;
+    elsewhere::actors_of_one_name_are_counted_together(metrics).await;
+    asks_of_all_sorts(metrics).await;
 }
