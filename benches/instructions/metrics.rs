@@ -1,6 +1,6 @@
 //! Instructions of an unsampled message while metrics are off and on: `cargo bench -p traced-actor-instructions --bench metrics`.
 //!
-//! A message is sent through a mailbox, received and handled, on one thread and by polling. Each way is counted by callgrind in a process
+//! A message is sent through a mailbox in a trace that is not sampled, received and handled, on one thread and by polling. Each way is counted by callgrind in a process
 //! of its own. Reading the clock is a few instructions that take long: see the times of `cargo bench -p traced-actor-bench-frameworks`.
 
 use std::future::Future;
@@ -10,10 +10,11 @@ use std::process::{Command, ExitCode};
 use std::task::{Context, Poll, Waker};
 
 use tokio::sync::mpsc as raw;
+use traced_actor::context::MessageContext;
 use traced_actor::record::{self, FinishedSpans};
 use traced_actor::sampling::{AlwaysOff, set_sampler};
 use traced_actor::sync::mpsc;
-use traced_actor::{TracedExt, traced_actor};
+use traced_actor::{Envelope, TracedExt, traced_actor};
 use traced_actor_instructions::measure;
 use traced_actor_metrics::Metrics;
 
@@ -22,13 +23,22 @@ const CHILD: &str = "TRACED_ACTOR_METRICS_CHILD";
 const MESSAGES: u32 = 512;
 
 /// Names of the ways, and how much each adds to which other one.
-const WAYS: [(&str, Option<&str>); 5] = [
+const WAYS: [(&str, Option<&str>); 8] = [
     ("bare", None),
     ("metrics off", Some("bare")),
     ("metrics and open work on", Some("metrics off")),
     ("metrics on, no open work", Some("metrics off")),
     ("one message in 8 timed", Some("metrics off")),
+    (ACTOR_OFF, Some("bare")),
+    (ACTOR_ON, Some(ACTOR_OFF)),
+    (INSTANCE_ON, Some(ACTOR_OFF)),
 ];
+
+/// By a loop that the macro has found, which knows its actor.
+const ACTOR_OFF: &str = "an actor's loop, metrics off";
+const ACTOR_ON: &str = "an actor's loop, metrics on";
+/// By such a loop of an instance that has a name, and so timings of its own.
+const INSTANCE_ON: &str = "a named instance, metrics on";
 
 fn main() -> ExitCode {
     if let Ok(way) = std::env::var(CHILD) {
@@ -47,7 +57,7 @@ fn main() -> ExitCode {
                 let added = before.map_or_else(String::new, |(name, before)| {
                     format!("  {:+.0} to {name}", instructions - before)
                 });
-                println!("{way:>26} {instructions:7.0} instructions a message{added}");
+                println!("{way:>28} {instructions:7.0} instructions a message{added}");
                 found.push((way, instructions));
             }
             Err(error) => {
@@ -89,6 +99,24 @@ impl Guild {
     }
 }
 
+struct Looping {
+    receiver: mpsc::Receiver<Post>,
+    posts: u64,
+}
+
+#[traced_actor]
+impl Looping {
+    async fn run(&mut self) {
+        while let Ok(post) = self.receiver.try_recv() {
+            self.handle_message(post).await;
+        }
+    }
+
+    async fn handle_message(&mut self, message: Post) {
+        self.posts += std::future::ready(black_box(message.0)).await;
+    }
+}
+
 impl Guild {
     async fn handle_bare(&mut self, message: BarePost) {
         self.0 += std::future::ready(black_box(message.0)).await;
@@ -98,7 +126,7 @@ impl Guild {
 fn run(way: &str) {
     let builder = Metrics::builder();
     let builder = match way {
-        "bare" | "metrics off" => None,
+        "bare" | "metrics off" | ACTOR_OFF => None,
         "metrics on, no open work" => Some(builder.most_handlings(0).most_asks(0)),
         "one message in 8 timed" => Some(builder.time_one_in(8)),
         _ => Some(builder),
@@ -119,13 +147,19 @@ fn run(way: &str) {
                 guild.handle_bare(post).await;
             }
         });
+    } else if matches!(way, ACTOR_OFF | ACTOR_ON | INSTANCE_ON) {
+        let (sender, receiver) = mpsc::channel(MESSAGES as usize);
+        let mut guild = Looping { receiver, posts: 0 };
+        rounds(async || {
+            send(&sender);
+            let run = guild.run().traced();
+            if way == INSTANCE_ON { run.instance("guild#1").await } else { run.await }
+        });
     } else {
         let (sender, mut receiver) = mpsc::channel(MESSAGES as usize);
         rounds(async || {
             let mut guild = Guild(0);
-            for number in 0..MESSAGES {
-                assert!(sender.try_send(Post(number.into())).is_ok());
-            }
+            send(&sender);
             let handle = async {
                 while let Ok(post) = receiver.try_recv() {
                     guild.handle_message(post).await;
@@ -134,6 +168,17 @@ fn run(way: &str) {
             handle.traced().await;
         });
     }
+}
+
+/// Sends all messages of a round, as the handler of a message that is not sampled does.
+fn send(sender: &mpsc::Sender<Post>) {
+    let (_, mut handling) = Envelope::new(Post(0), MessageContext::UNSAMPLED).open();
+    let entered = handling.enter();
+    for number in 0..MESSAGES {
+        assert!(sender.try_send(Post(number.into())).is_ok());
+    }
+    drop(entered);
+    handling.end_ok();
 }
 
 /// Makes a round that is not counted, and one that is.
