@@ -73,11 +73,11 @@ pub(crate) fn sent_without_context() -> u64 {
 
 #[cfg(feature = "serde")]
 thread_local! {
-    /// How many envelopes this thread decoded whose context was malformed.
+    /// The number of envelopes with a malformed context that this thread has decoded.
     static CAME_WITHOUT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// Counts an envelope that was decoded with this context, if that is absent: it was malformed then.
+/// Counts an envelope that was decoded with this context, if the context is absent and so was malformed.
 #[cfg(feature = "serde")]
 #[inline]
 pub(crate) fn count_envelope(context: &MessageContext) {
@@ -86,7 +86,7 @@ pub(crate) fn count_envelope(context: &MessageContext) {
     }
 }
 
-/// Returns how many envelopes this thread has decoded whose context was malformed.
+/// Returns how many envelopes with a malformed context this thread has decoded.
 #[cfg(feature = "serde")]
 pub(crate) fn came_without_context() -> u64 {
     CAME_WITHOUT.get()

@@ -25,7 +25,7 @@ const START_SAMPLED: &[u8; 16] = br#"{"__traced":["00"#;
 /// The start of an unsampled envelope, up to the message.
 const START_UNSAMPLED: &[u8; 16] = br#"{"__traced":["","#;
 
-/// Of an envelope, up to a context of any kind.
+/// The start of an envelope, up to a context of any kind.
 const START_ANY: &[u8; 13] = br#"{"__traced":["#;
 
 impl Codec for Json {
@@ -93,20 +93,21 @@ impl Codec for Json {
     }
 }
 
-/// An envelope with any context, in the layout that we write. The message is split off, so that it may nest as deep in an
-/// envelope as bare.
+/// Splits an envelope with any context, in the layout that this crate writes.
+///
+/// So a message in an envelope may be nested as deeply as a bare one, whatever its context is.
 fn split_any(bytes: &[u8]) -> Option<Parts<'_>> {
     let rest = bytes.strip_prefix(START_ANY)?.strip_suffix(b"]}")?;
     let (value, rest) = rest.split_at_checked(value_length(rest)?)?;
     Some(Parts::value(value, read_value, rest.strip_prefix(b",")?))
 }
 
-/// What the value in the place of a context carries; `None` where it is no value.
+/// Reads the value in the place of a context. Returns `None` if it is not a value.
 fn read_value(value: &[u8]) -> Option<MessageContext> {
     serde_json::from_slice(value).ok().map(|ReadContext(context)| context)
 }
 
-/// The length of what stands before the first comma that is in no text, object or list.
+/// Returns the length of the text before the first comma that is not in a string, an object or a list.
 fn value_length(text: &[u8]) -> Option<usize> {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.iter().enumerate() {

@@ -24,10 +24,10 @@ enum Context<'a> {
     /// A `traceparent`, or `None` for unsampled.
     Text(Option<&'a [u8; traceparent::LEN]>),
     #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "JSON alone has it"))]
-    /// As long as a `traceparent` and between quotation marks, of which others may be within.
+    /// A text of the length of a `traceparent`, between quotation marks. It may contain other quotation marks.
     Quoted(&'a [u8; traceparent::LEN]),
     #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "JSON alone has it"))]
-    /// Any value of a text format, such as an object with more than a `traceparent`; and what reads it.
+    /// Any value of a text format, such as an object with more than a `traceparent`, and the function that reads it.
     Value(&'a [u8], fn(&[u8]) -> Option<MessageContext>),
 }
 
@@ -102,7 +102,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What a text carries that is no `traceparent` as almost all are; `None` where it is not a text by itself.
+/// Reads a text that is not an ordinary `traceparent`. Returns `None` if it does not end where it seems to.
 #[cold]
 fn read_unusual(text: &[u8]) -> Option<MessageContext> {
     let text = std::str::from_utf8(text).ok()?;
@@ -113,7 +113,7 @@ fn read_unusual(text: &[u8]) -> Option<MessageContext> {
     ReadContext::deserialize(text).ok().map(|ReadContext(context)| context)
 }
 
-/// The sampled flag in an object of the layout that we write: its `traceparent` first, and once.
+/// Returns the sampled flag of an object in the layout that this crate writes: with one `traceparent`, at its start.
 fn peek_object(object: &[u8]) -> Option<Peek> {
     const KEY: &[u8] = br#""traceparent""#;
     let text = object.strip_prefix(br#"{"traceparent":""#)?;

@@ -78,7 +78,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeyVisitor<S> {
         self.seed.deserialize(de::value::UnitDeserializer::new()).map(Key::Message)
     }
 
-    /// CBOR's null: to serde's own deserializer, a unit is none as well.
+    /// Visits CBOR's null. serde's own deserializer returns a unit as `None` as well.
     fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
         self.visit_unit()
     }
@@ -87,7 +87,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeyVisitor<S> {
         self.seed.deserialize(deserializer).map(Key::Message)
     }
 
-    /// `MessagePack`'s extensions.
+    /// Visits an extension of `MessagePack`.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         self.seed.deserialize(deserializer).map(Key::Message)
     }
@@ -153,7 +153,7 @@ struct TextKey<'a, 'de, E> {
     error: PhantomData<E>,
 }
 
-/// Methods that give the number or the truth value that a key is, where that is what it was written from.
+/// Implements methods that return a key as the number or boolean that it was written from.
 macro_rules! parsed {
     ($($method:ident => $visit:ident($type:ty))*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
@@ -166,7 +166,7 @@ macro_rules! parsed {
 }
 
 impl<E> TextKey<'_, '_, E> {
-    /// The value whose text the key is, digit for digit.
+    /// Returns the value if the key is exactly its text.
     fn parsed<T: FromStr + ToString>(&self) -> Option<T> {
         let text = match self.key {
             Text::Borrowed(text) | Text::Transient(text) if self.human_readable => text,
@@ -175,7 +175,7 @@ impl<E> TextKey<'_, '_, E> {
         text.parse().ok().filter(|value: &T| value.to_string() == text)
     }
 
-    /// The bytes of a number of 128 bits.
+    /// Returns the bytes of a number of 128 bits.
     fn wide(&self) -> Option<[u8; 16]> {
         match self.key {
             Text::BorrowedBytes(bytes) | Text::TransientBytes(bytes) if !self.human_readable => {

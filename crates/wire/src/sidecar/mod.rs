@@ -179,7 +179,7 @@ fn has_sidecar<'de, M: Deserialize<'de>, C: Codec>(codec: &C, bytes: &[u8], at_l
         .is_ok_and(|found| found.count >= at_least && asks::<M>(found.human_readable).is_keyed())
 }
 
-/// Why a message with the sidecar's key is refused.
+/// The reason why a message with the sidecar's key is refused.
 struct Reserved;
 
 impl fmt::Display for Reserved {
@@ -239,7 +239,7 @@ impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M
     }
 }
 
-/// Adds the key to the map that is within the newtypes around it, if there is a context.
+/// Adds the key to the map within the newtypes around it, if there is a context.
 struct AddKey<'a, S, R> {
     serializer: S,
     context: Option<WriteContext<'a>>,
@@ -292,8 +292,10 @@ impl<'de, S: Serializer, R: Deserialize<'de>> Serializer for AddKey<'_, S, R> {
     refuse_methods!(no_map() => scalars texts unit_struct seq tuple_struct unit_variant variants);
 }
 
-/// A map whose keys are texts, if it has a sidecar, beside which another text is one more key. What a format makes of
-/// others differs: JSON writes a number as a text, and only its own map knows that it was one.
+/// A map without the sidecar's key. With a sidecar, its keys are texts, so that the sidecar's text can be one more key.
+///
+/// Formats treat other keys differently. For example, JSON writes a number as a text, and only its own map knows that
+/// it was a number.
 struct Keys<M> {
     map: M,
     human_readable: bool,

@@ -14,7 +14,7 @@ pub(super) enum WrittenKey {
     Reserved,
     /// Another text.
     Text,
-    /// Not a text.
+    /// Any other value.
     Other,
     /// An error of its `Serialize`. Serializing the key returns the error.
     Failed,
