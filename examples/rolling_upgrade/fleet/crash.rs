@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::child::Version::{New, Old};
-use super::ledger::Crashes;
+use super::ledger::{Crashes, Id};
 use super::{Failure, Fleet};
 use crate::node::NODES;
 
@@ -14,8 +14,8 @@ pub(crate) struct Crashed {
     pub(crate) with_ids: Crashes,
     /// Messages that arrived again and were recognized.
     pub(crate) again: u64,
-    /// The number of messages that an old node could not deliver when it drained, because the peer refused bare
-    /// messages.
+    /// The number of messages that an old node could not deliver when it drained, because one peer refused bare
+    /// messages and another was dead.
     pub(crate) undelivered: usize,
 }
 
@@ -55,8 +55,8 @@ fn crashes(codec: &'static str, ids: Option<PathBuf>) -> Result<(Crashes, u64), 
     Ok((fleet.ledger.crashes(), fleet.again))
 }
 
-/// Drains an old node while a peer refuses bare messages. The node ends at its deadline, and reports the undelivered
-/// messages.
+/// Drains an old node while one peer refuses bare messages and another is dead. The node ends at its deadline, and
+/// reports the undelivered messages.
 fn drain_under_require(codec: &'static str) -> Result<usize, Failure> {
     let fleet = &mut Fleet::new(codec, false);
     fleet.start(0, Old)?;
@@ -70,12 +70,27 @@ fn drain_under_require(codec: &'static str) -> Result<usize, Failure> {
         fleet.until("messages flow", |fleet| fleet.flow.len() > 10)?;
         fleet.count()?;
     }
+    fleet.kill(2)?;
+    fleet.flow.clear();
+    // It sends to all in turn: so also to the one that is dead.
+    fleet.until("an old node goes on", |fleet| {
+        (3..NODES).all(|node| fleet.flow.get(&(0, node)).is_some_and(|count| *count > 3))
+    })?;
     fleet.stop_as(0, "drain 1000")?;
     let undelivered = fleet.undelivered.clone();
-    if undelivered.is_empty() || undelivered.iter().any(|(id, to)| *to != 1 || fleet.ledger.is_handled(*id)) {
+    let is_wrong = |(id, to): &(Id, u8)| match to {
+        1 => fleet.ledger.is_handled(*id),
+        // What it had handled when it was killed, it may not have answered.
+        2 => false,
+        _ => true,
+    };
+    if undelivered.iter().any(is_wrong) {
         return Err(format!("an old node said of others that it could not deliver them: {undelivered:?}"));
     }
-    for node in 1..NODES {
+    if [1, 2].iter().any(|peer| undelivered.iter().all(|(_, to)| to != peer)) {
+        return Err(format!("an old node did not say what it could not deliver: {undelivered:?}"));
+    }
+    for node in (1..NODES).filter(|node| *node != 2) {
         fleet.stop_as(node, "drain 1000")?;
     }
     Ok(undelivered.len())

@@ -123,14 +123,21 @@ impl Fleet {
         Ok(())
     }
 
-    /// Kills a node, and starts it again.
-    fn crash(&mut self, node: u8) -> Result<(), Failure> {
+    /// Kills a node.
+    fn kill(&mut self, node: u8) -> Result<Version, Failure> {
         let one = &mut self.nodes[usize::from(node)];
         one.crashed = true;
+        one.address = None;
         let process = one.process.take().ok_or("a node that is not there cannot crash")?;
         let version = process.version;
         process.crash().map_err(|error| wrong(&error))?;
         self.until("a node has ended", |fleet| fleet.nodes[usize::from(node)].ended)?;
+        Ok(version)
+    }
+
+    /// Kills a node, and starts it again.
+    fn crash(&mut self, node: u8) -> Result<(), Failure> {
+        let version = self.kill(node)?;
         self.restarts += 1;
         self.start(node, version)
     }

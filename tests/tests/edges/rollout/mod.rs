@@ -6,7 +6,7 @@ mod model;
 mod peers;
 mod queue;
 
-use model::{Rollout, Rule};
+use model::{ALL, Rollout, Rule, Sent};
 use stateright::{Checker, Model};
 
 const NEVER_OLD: &str = "no old incarnation is sent an envelope";
@@ -18,7 +18,14 @@ const NEVER_LOST_BY_A_CRASH: &str = "a crash loses nothing";
 
 /// All states within so many restarts, broken connections, switches of phases and crashes, together.
 fn check(rule: Rule, left: [u8; 4]) -> impl Checker<Rollout> {
-    Rollout { rule, left }.checker().threads(2).spawn_bfs().join()
+    check_of(ALL, rule, left)
+}
+
+/// The same of some of the messages alone.
+fn check_of(sent: Sent, rule: Rule, left: [u8; 4]) -> impl Checker<Rollout> {
+    let checker = Rollout { rule, left, sent }.checker().threads(2).spawn_bfs().join();
+    println!("{rule:?} of {sent:?}, {left:?}: {} states", checker.unique_state_count());
+    checker
 }
 
 /// That every property holds but these, and that these do not.
@@ -39,9 +46,7 @@ fn assert_only(checker: &impl Checker<Rollout>, refuted: &[&str]) {
 #[test]
 fn ours_loses_nothing_and_misleads_nobody() {
     for left in [[2, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0]] {
-        let checker = check(Rule::Ours, left);
-        println!("{left:?}: {} states", checker.unique_state_count());
-        assert_only(&checker, &[NEVER_TWICE]);
+        assert_only(&check(Rule::Ours, left), &[NEVER_TWICE]);
     }
     assert_only(&check(Rule::WithIds, [0, 1, 0, 0]), &[]);
 }
@@ -50,10 +55,25 @@ fn ours_loses_nothing_and_misleads_nobody() {
 /// once). An id against duplicates helps against the second, and not against the first. It misleads nobody all the same.
 #[test]
 fn a_crash_loses_what_was_taken_and_nothing_else() {
-    let checker = check(Rule::Ours, [0, 0, 0, 1]);
-    println!("{} states", checker.unique_state_count());
-    assert_only(&checker, &[NEVER_TWICE, NEVER_LOST_BY_A_CRASH]);
+    assert_only(&check(Rule::Ours, [0, 0, 0, 1]), &[NEVER_TWICE, NEVER_LOST_BY_A_CRASH]);
     assert_only(&check(Rule::WithIds, [0, 0, 0, 1]), &[NEVER_LOST_BY_A_CRASH]);
+}
+
+/// Two crashes, of one node or of two, at any moments: of a message, of one and its answer, and of a message that two
+/// nodes hand on.
+#[test]
+fn two_crashes_do_nothing_that_one_does_not() {
+    for sent in [[true, false, false], [true, true, false], [true, false, true]] {
+        let checker = check_of(sent, Rule::Ours, [0, 0, 0, 2]);
+        assert_only(&checker, &[NEVER_TWICE, NEVER_LOST_BY_A_CRASH]);
+        checker.assert_any_discovery("all are handled, after all was tried");
+        assert_only(&check_of(sent, Rule::WithIds, [0, 0, 0, 2]), &[NEVER_LOST_BY_A_CRASH]);
+    }
+    // With an upgrade, a broken connection or a switch in between.
+    for left in [[1, 0, 0, 2], [0, 1, 0, 2], [0, 0, 1, 2]] {
+        let checker = check_of([true, false, false], Rule::Ours, left);
+        assert_only(&checker, &[NEVER_TWICE, NEVER_LOST_BY_A_CRASH]);
+    }
 }
 
 #[test]

@@ -182,13 +182,31 @@ pub(crate) enum Event {
     },
 }
 
+/// The messages that there are.
+pub(crate) type Sent = [bool; NODES];
+
+/// All of them.
+pub(crate) const ALL: Sent = [true; NODES];
+
 #[derive(Debug, Clone)]
 pub(crate) struct Rollout {
     pub(crate) rule: Rule,
     pub(crate) left: [u8; 4],
+    /// With fewer messages, and the nodes that send or receive one, more can happen within the same number of states.
+    pub(crate) sent: Sent,
 }
 
 impl Rollout {
+    fn messages(&self) -> impl Iterator<Item = usize> {
+        let sent = self.sent;
+        (0..NODES).filter(move |i| sent[*i])
+    }
+
+    /// Whether a node sends or receives a message.
+    fn takes_part(&self, node: usize) -> bool {
+        self.messages().any(|i| ends(i).contains(&node))
+    }
+
     /// How `message` is encoded now.
     fn encoding(&self, fleet: &Fleet, message: usize, connection: &Connection) -> Encoding {
         let [from, _] = ends(message);
@@ -260,12 +278,14 @@ impl Model for Rollout {
 
     /// Every mix of old and new nodes, all of the new ones in one phase; each phase.
     fn init_states(&self) -> Vec<Fleet> {
-        let mixes = (0..1 << NODES).map(|mix| std::array::from_fn(|node| mix >> node & 1 == 1));
+        let mixes = (0..1 << NODES)
+            .map(|mix| std::array::from_fn(|node| mix >> node & 1 == 1))
+            .filter(|new: &[bool; NODES]| (0..NODES).all(|node| new[node] || self.takes_part(node)));
         let fleet = |new, phase| Fleet {
             new,
             phases: [phase; NODES],
             connections: [const { None }; NODES],
-            held: [true; NODES],
+            held: self.sent,
             bytes: [None; NODES],
             taken: [0; NODES],
             handled: [0; NODES],
@@ -281,15 +301,15 @@ impl Model for Rollout {
     }
 
     fn actions(&self, fleet: &Fleet, events: &mut Vec<Event>) {
-        for node in 0..NODES {
+        for i in self.messages().filter(|i| fleet.taken[*i] > 0) {
+            events.push(Event::Handle(i));
+        }
+        for node in (0..NODES).filter(|node| self.takes_part(*node)) {
             if fleet.left[0] > 0 {
                 events.extend([true, false].map(|new| Event::Restart { node, new }));
             }
             if fleet.left[3] > 0 {
                 events.extend([true, false].map(|new| Event::Crash { node, new }));
-            }
-            if fleet.taken[node] > 0 {
-                events.push(Event::Handle(node)); // as many messages as nodes
             }
             if fleet.left[2] > 0 && fleet.new[node] {
                 let phases = [Phase::Accept, Phase::PerPeer, Phase::Require].into_iter();
@@ -358,8 +378,9 @@ impl Model for Rollout {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always("no old incarnation is sent an envelope", |_, fleet: &Fleet| !fleet.misled),
-            Property::always("every message is handled or still held", |_, fleet: &Fleet| {
-                (0..NODES)
+            Property::always("every message is handled or still held", |model: &Self, fleet: &Fleet| {
+                model
+                    .messages()
                     .all(|i| fleet.handled[i] > 0 || fleet.held[i] || fleet.taken[i] > 0 || fleet.lost[i])
             }),
             Property::always("nothing is handled twice", |_, fleet: &Fleet| {
@@ -371,8 +392,8 @@ impl Model for Rollout {
             Property::always("no new node is refused", |_, fleet: &Fleet| {
                 !(0..NODES).any(|i| fleet.refused(i) && fleet.new[ends(i)[0]])
             }),
-            Property::sometimes("all are handled, after all was tried", |_, fleet: &Fleet| {
-                fleet.left == [0; 4] && fleet.handled.iter().all(|times| *times > 0)
+            Property::sometimes("all are handled, after all was tried", |model: &Self, fleet: &Fleet| {
+                fleet.left == [0; 4] && model.messages().all(|i| fleet.handled[i] > 0)
             }),
             Property::sometimes("an envelope is in flight", |_, fleet: &Fleet| {
                 let mut connections = fleet.connections.iter().flatten();
