@@ -1,8 +1,8 @@
 //! The critical path of a trace: the spans that its end waited for.
 //!
-//! It begins with the span that ended last, and goes to what it waited for: from its end backwards to each child that ended last before that
-//! point; then its wait in the mailbox; then its parent, up to the send. What an actor sent and did not wait for, a cast, is on the path only
-//! if it led to the end.
+//! It begins with the span that ended last, and goes backwards through what that span waited for: from its end to each
+//! child that ended last before the current point, then to its wait in the mailbox, and then to the parent at the time
+//! of the send. A message that an actor sent without waiting for it, a cast, is on the path only if it led to the end.
 
 use std::collections::HashMap;
 

@@ -61,7 +61,7 @@ pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
             }
             let (one, other) = (&singles[one], &singles[other]);
             let bound = totals.lower_bound(&tally, for_pair);
-            // A pair that says no more than one of its parts is none.
+            // A pair that says no more than one of its parts is omitted.
             if bound > one.bound.max(other.bound) && shows(&tally, bound) {
                 let terms = vec![one.candidate.term(), other.candidate.term()];
                 report.causes.push(Cause::new(terms, &totals, &tally, bound));

@@ -35,13 +35,14 @@
 //!
 //! # Limits
 //!
-//! At most [`Options::most_attributes`] attributes take part, those that most of the bad, or most of the rest, have. Of each, at most [`Options::most_values`]
-//! values are candidates, found among the bad in one pass (space-saving). A value that more than one in `most_values` of the bad have is always
-//! among them, so with the default support none that counts is missed. Candidates are then counted exactly.
+//! At most [`Options::most_attributes`] attributes are compared: those that most of the bad items, or most of the rest,
+//! have. For each attribute, at most [`Options::most_values`] values are candidates. They are found among the bad items in
+//! one pass (space-saving). A value that more than one in `most_values` of the bad items have is always among them. So with
+//! the default support, no relevant value is missed. Candidates are then counted exactly.
 //!
-//! An attribute of numbers with more than eight values has ranges as well: from a bound on, and below it, where the bounds are quantiles of all
-//! items. Of the ranges of an attribute, the best one in each direction is shown. An attribute that some items do not have may be the cause by
-//! being there, or by being missing.
+//! An attribute of numbers with more than eight values also has ranges, from a bound on and below a bound. The bounds are
+//! quantiles of all items. Of the ranges of an attribute, the best one in each direction is shown. An attribute that some
+//! items do not have may be the cause by being there, or by being missing.
 
 mod bounds;
 mod candidates;
