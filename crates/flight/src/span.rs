@@ -114,14 +114,46 @@ pub(crate) fn trace_of_start(record: &[u64]) -> Option<TraceId> {
 }
 
 impl SpanRecord {
-    /// Reads a start, into the lists of a span that has ended. Returns `None` if it is not one.
+    /// Creates a span of which only the identity is known.
+    fn new(context: TraceContext, operation: &'static Operation) -> Self {
+        Self {
+            operation,
+            fields_of: operation,
+            context,
+            parent: None,
+            has_remote_parent: false,
+            tracestate: None,
+            start: 0,
+            end: 0,
+            wait: None,
+            reason: 0,
+            probability: None,
+            batch: None,
+            instance: None,
+            lost_context: false,
+            fields: 0,
+            values: Vec::new(),
+            name: None,
+            later: Vec::new(),
+            changed: [0; 3],
+            counts: LaterCounts::default(),
+            dropped: LaterCounts::default(),
+            error: None,
+            fanout: None,
+            trigger: None,
+        }
+    }
+
+    /// Reads a start into the place of a span that has ended, or into a new one. Returns `None` if it is not one.
+    ///
+    /// The fields are written where they are. A whole span would be copied there several times.
     #[expect(clippy::cast_possible_truncation, reason = "the halves")]
     fn read(
         header: Header,
         record: &[u64],
         operation: &'static Operation,
-        (mut values, mut later): (Vec<u64>, Vec<(u64, Later)>),
-    ) -> Option<Self> {
+        place: impl FnOnce() -> Option<Box<Self>>,
+    ) -> Option<Box<Self>> {
         let trace = trace_of_start(record)?;
         let (&[_, _, span, parent, start, wait, reason, fields], rest) =
             record.split_first_chunk::<{ words::START_WORDS }>()?;
@@ -132,39 +164,28 @@ impl SpanRecord {
         if header.flags & start::RANDOM != 0 {
             flags = flags.union(TraceFlags::RANDOM);
         }
+        let context = TraceContext::new(trace, SpanId::new(span)?, flags);
+        let mut this = place().unwrap_or_else(|| Box::new(Self::new(context, operation)));
         let mut rest = Words(rest);
-        let probability = (header.flags & start::PROBABILITY != 0).then(|| f64::from_bits(rest.word()));
-        let instance = (header.flags & start::INSTANCE != 0).then(|| rest.text());
-        let tracestate = (header.flags & start::TRACESTATE != 0).then(|| rest.text());
-        values.clear();
-        values.extend_from_slice(rest.0);
-        later.clear();
-        Some(Self {
-            operation,
-            fields_of: operation,
-            context: TraceContext::new(trace, SpanId::new(span)?, flags),
-            parent: SpanId::new(parent),
-            has_remote_parent: header.flags & start::REMOTE_PARENT != 0,
-            tracestate,
-            start,
-            end: start,
-            wait: (wait != words::NO_WAIT).then(|| Duration::from_nanos(wait)),
-            reason: reason as u32,
-            probability,
-            batch: (header.flags & start::BATCH != 0).then_some((reason >> 32) as u32),
-            instance,
-            lost_context: header.flags & start::LOST != 0,
-            fields,
-            values,
-            name: None,
-            later,
-            changed: [0; 3],
-            counts: LaterCounts::default(),
-            dropped: LaterCounts::default(),
-            error: None,
-            fanout: None,
-            trigger: None,
-        })
+        (this.operation, this.fields_of, this.context) = (operation, operation, context);
+        this.parent = SpanId::new(parent);
+        this.has_remote_parent = header.flags & start::REMOTE_PARENT != 0;
+        (this.start, this.end) = (start, start);
+        this.wait = (wait != words::NO_WAIT).then(|| Duration::from_nanos(wait));
+        this.reason = reason as u32;
+        this.batch = (header.flags & start::BATCH != 0).then_some((reason >> 32) as u32);
+        this.probability = (header.flags & start::PROBABILITY != 0).then(|| f64::from_bits(rest.word()));
+        this.instance = (header.flags & start::INSTANCE != 0).then(|| rest.text());
+        this.tracestate = (header.flags & start::TRACESTATE != 0).then(|| rest.text());
+        this.lost_context = header.flags & start::LOST != 0;
+        this.fields = fields;
+        this.values.clear();
+        this.values.extend_from_slice(rest.0);
+        this.later.clear();
+        this.changed = [0; 3];
+        (this.counts, this.dropped) = (LaterCounts::default(), LaterCounts::default());
+        (this.name, this.error, this.fanout, this.trigger) = (None, None, None, None);
+        Some(this)
     }
 
     /// Returns the fields with their values.
@@ -275,13 +296,7 @@ impl OpenSpans {
         record: &[u64],
         operation: &'static Operation,
     ) -> Option<&SpanRecord> {
-        let span = if let Some(mut place) = self.over.pop() {
-            let lists = (mem::take(&mut place.values), mem::take(&mut place.later));
-            *place = SpanRecord::read(header, record, operation, lists)?;
-            place
-        } else {
-            Box::new(SpanRecord::read(header, record, operation, (Vec::new(), Vec::new()))?)
-        };
+        let span = SpanRecord::read(header, record, operation, || self.over.pop())?;
         Some(self.insert(span))
     }
 

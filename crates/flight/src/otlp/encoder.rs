@@ -50,11 +50,34 @@ pub(super) struct Encoder {
     templates: Vec<Option<Template>>,
     /// The values of `sampling.reason` as encoded attributes, by the number of their name.
     reasons: Vec<Option<Vec<u8>>>,
-    /// The span that is being encoded.
-    span: Vec<u8>,
     part: Vec<u8>,
-    /// The spans of the batch.
-    spans: Vec<u8>,
+    /// The length of what stands before the spans: the resource and the scope, with lengths of three bytes.
+    before: usize,
+    /// The batch so far.
+    request: Vec<u8>,
+}
+
+/// The numbers that take three bytes, as the lengths of almost all batches do.
+const THREE_BYTES: std::ops::Range<usize> = 1 << 14..1 << 21;
+/// The numbers that take two bytes, as the lengths of almost all spans do.
+const TWO_BYTES: std::ops::Range<usize> = 1 << 7..1 << 14;
+
+/// Sets the length of a field that begins here and goes to the end. There are two bytes for its length.
+fn set_len(to: &mut Vec<u8>, at: usize) {
+    let len = to.len() - at - 3;
+    if TWO_BYTES.contains(&len) {
+        to[at + 1..at + 3].copy_from_slice(&varint_of::<2>(len));
+    } else {
+        let (field, bytes) = (to[at], to.split_off(at + 3));
+        to.truncate(at);
+        push_bytes(to, field, &bytes);
+    }
+}
+
+/// Returns a number as a varint of so many bytes.
+#[expect(clippy::cast_possible_truncation, reason = "seven bits at a time")]
+fn varint_of<const N: usize>(number: usize) -> [u8; N] {
+    std::array::from_fn(|at| (number >> (7 * at)) as u8 & 0x7f | if at + 1 < N { 0x80 } else { 0 })
 }
 
 /// The encoded part that all spans of an operation have in common.
@@ -69,22 +92,43 @@ struct Template {
 
 /// The keys of attributes, by name.
 #[derive(Default)]
-struct Keys(Vec<(&'static str, Key)>);
+struct Keys(Vec<NamedKey>);
+
+/// A key, and the last static text that it had, with the whole attribute.
+struct NamedKey {
+    name: &'static str,
+    key: Key,
+    text: &'static str,
+    attribute: Vec<u8>,
+}
 
 impl Keys {
     /// Returns a key. `place` is its last index, which is still right if nothing has changed.
     #[inline]
-    fn get(&mut self, name: &'static str, place: usize) -> &Key {
-        let is_there = self.0.get(place).is_some_and(|(known, _)| std::ptr::eq(*known, name));
+    fn get(&mut self, name: &'static str, place: usize) -> &mut NamedKey {
+        let is_there = self.0.get(place).is_some_and(|known| std::ptr::eq(known.name, name));
         let place = if is_there { place } else { self.find(name) };
-        &self.0[place].1
+        &mut self.0[place]
+    }
+
+    /// Returns an attribute with a static text, encoded. Almost all of one name have the same text.
+    #[inline]
+    fn with_text(&mut self, name: &'static str, text: &'static str, place: usize) -> &[u8] {
+        let known = self.get(name, place);
+        if !std::ptr::eq(known.text, text) || known.attribute.is_empty() {
+            known.text = text;
+            known.attribute.clear();
+            push_attribute(&mut known.attribute, span::ATTRIBUTES, &known.key, &Attribute::Static(text));
+        }
+        &known.attribute
     }
 
     #[cold]
     fn find(&mut self, name: &'static str) -> usize {
-        let known = self.0.iter().position(|(known, _)| *known == name);
+        let known = self.0.iter().position(|known| known.name == name);
         known.unwrap_or_else(|| {
-            self.0.push((name, Key::new(span::ATTRIBUTES, name)));
+            let key = Key::new(span::ATTRIBUTES, name);
+            self.0.push(NamedKey { name, key, text: "", attribute: Vec::new() });
             self.0.len() - 1
         })
     }
@@ -142,26 +186,48 @@ impl Encoder {
             push_bytes(&mut field, bytes_field(1), message);
             field
         };
-        Self {
+        let mut new = Self {
             resource: in_field_1(&attributes),
             scope: in_field_1(&scope),
             templates: Vec::new(),
             reasons: Vec::new(),
-            span: Vec::new(),
             part: Vec::new(),
-            spans: Vec::new(),
-        }
+            before: 0,
+            request: Vec::new(),
+        };
+        new.begin();
+        new
+    }
+
+    /// Begins a request. Its lengths are not known yet.
+    fn begin(&mut self) {
+        let to = &mut self.request;
+        to.clear();
+        to.extend_from_slice(&[bytes_field(1), 0, 0, 0]);
+        to.extend_from_slice(&self.resource);
+        to.extend_from_slice(&[bytes_field(2), 0, 0, 0]);
+        to.extend_from_slice(&self.scope);
+        self.before = to.len();
     }
 
     /// Returns the number of bytes of the spans so far.
     pub(super) fn len(&self) -> usize {
-        self.spans.len()
+        self.request.len() - self.before
     }
 
     /// Returns the spans so far as an `ExportTraceServiceRequest`, and starts over.
     pub(super) fn take_request(&mut self) -> Vec<u8> {
-        let of_scope = self.scope.len() + self.spans.len();
+        let of_scope = self.scope.len() + self.len();
         let of_resource = self.resource.len() + 1 + varint_len(of_scope as u64) + of_scope;
+        if THREE_BYTES.contains(&of_scope) && THREE_BYTES.contains(&of_resource) {
+            let next = Vec::with_capacity(self.request.len());
+            let mut request = std::mem::replace(&mut self.request, next);
+            let at = 4 + self.resource.len() + 1;
+            request[1..4].copy_from_slice(&varint_of::<3>(of_resource));
+            request[at..at + 3].copy_from_slice(&varint_of::<3>(of_scope));
+            self.begin();
+            return request;
+        }
         let mut request = Vec::with_capacity(of_resource + 12);
         request.push(bytes_field(1));
         push_varint(&mut request, of_resource as u64);
@@ -169,18 +235,19 @@ impl Encoder {
         request.push(bytes_field(2));
         push_varint(&mut request, of_scope as u64);
         request.extend_from_slice(&self.scope);
-        request.extend_from_slice(&self.spans);
-        self.spans.clear();
+        request.extend_from_slice(&self.request[self.before..]);
+        self.begin();
         request
     }
 
     /// Appends a span.
     pub(super) fn push(&mut self, of: &Taken<'_>) {
-        let Self { templates, reasons, span: to, part, spans, .. } = self;
+        let Self { templates, reasons, part, request: to, .. } = self;
         let (record, context) = (of.record, of.context());
         let template =
             place(templates, record.operation.number).get_or_insert_with(|| Template::new(record.operation));
-        to.clear();
+        let at = to.len();
+        to.extend_from_slice(&[bytes_field(2), 0, 0]);
         // Put together first: each append asks whether there is room.
         let mut ids = [0; 28];
         (ids[0], ids[1], ids[18], ids[19]) = (span::TRACE_ID, 16, span::SPAN_ID, 8);
@@ -239,7 +306,7 @@ impl Encoder {
         }
         let [first, second, third, fourth] = flags(context.flags.bits(), record.has_remote_parent);
         to.extend_from_slice(&[span::FLAGS[0], span::FLAGS[1], first, second, third, fourth]);
-        push_bytes(spans, bytes_field(2), to);
+        set_len(to, at);
     }
 }
 
@@ -253,7 +320,10 @@ fn push_attributes(
     let mut number = 0;
     let keys = &mut template.keys;
     let mut push = |to: &mut Vec<u8>, name, value: &Attribute<'_>| {
-        push_attribute(to, span::ATTRIBUTES, keys.get(name, number), value);
+        match value {
+            Attribute::Static(text) => to.extend_from_slice(keys.with_text(name, text, number)),
+            value => push_attribute(to, span::ATTRIBUTES, &keys.get(name, number).key, value),
+        }
         number += 1;
     };
     // Fields that only a few spans have are between the others.
@@ -274,4 +344,41 @@ fn push_attributes(
         to.extend_from_slice(reason);
     }
     of.attributes_behind_reason(|name, value| push(to, name, &value));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+        let mut to = Vec::new();
+        push_bytes(&mut to, bytes_field(number), bytes);
+        to
+    }
+
+    #[test]
+    fn a_length_is_as_short_as_it_can_be() {
+        for len in [0, 1, 127, 128, 300, 16_383, 16_384, 70_000] {
+            let bytes = vec![7; len];
+            let mut to = vec![1, 2, bytes_field(2), 0, 0];
+            to.extend_from_slice(&bytes);
+            set_len(&mut to, 2);
+            assert!(to == [&[1, 2][..], &field(2, &bytes)].concat(), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_request_of_any_length_is_what_its_parts_are() {
+        let mut encoder = Encoder::new(&OtlpResource::new("guild"));
+        let (resource, scope) = (encoder.resource.clone(), encoder.scope.clone());
+        let lens = [0, 5, 127, 128, 16_300, 16_384, 16_500, 600_000, (1 << 21) - 60, 1 << 21, (1 << 21) + 9];
+        for len in lens.into_iter().chain(16_300..16_400).chain((1 << 21) - 60..1 << 21) {
+            let spans = vec![9; len];
+            encoder.request.extend_from_slice(&spans);
+            assert_eq!(encoder.len(), len);
+            let of_resource = [resource.clone(), field(2, &[&scope, &spans[..]].concat())].concat();
+            assert!(encoder.take_request() == field(1, &of_resource), "{len}");
+            assert_eq!(encoder.len(), 0);
+        }
+    }
 }
