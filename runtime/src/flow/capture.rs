@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::active::ActiveSpan;
 use super::fanouts::{FanoutFlow, Next};
 use super::here::{Current, HERE, Here};
-use super::slot::Slot;
+use super::slot::ReceiverSlot;
 use super::unscoped;
-use super::word::{Mode, Word};
+use super::word::{SamplingMode, Word};
 use crate::context::scope;
 use crate::context::{MessageContext, SampledContext, product};
 use crate::observe::{self, HandlingId};
@@ -22,7 +22,7 @@ use crate::sampling::{self, Kind, Options};
 pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     HERE.with(|here| {
         let word = here.word.get();
-        if word.is(Mode::Unsampled) && word.is_scoped() && (!word.is_open() || here.is_live(word)) {
+        if word.is(SamplingMode::Unsampled) && word.is_scoped() && (!word.is_open() || here.is_live(word)) {
             MessageContext::UNSAMPLED
         } else if word.skip_next() > 0 {
             here.word.set(word.with_skip_next(word.skip_next() - 1));
@@ -66,9 +66,11 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     unscoped::here(|here| {
         here.prune();
         match here.word.get().mode() {
-            mode @ (Mode::Unsampled | Mode::FinalDrop) => mode.carried(),
-            Mode::Absent | Mode::Unrecorded | Mode::Outside => in_scope(here, ambient()),
-            Mode::Current => capture_current(here, kind()),
+            mode @ (SamplingMode::Unsampled | SamplingMode::FinalDrop) => mode.carried(),
+            SamplingMode::Absent | SamplingMode::Unrecorded | SamplingMode::Outside => {
+                in_scope(here, ambient())
+            }
+            SamplingMode::Current => capture_current(here, kind()),
         }
     })
 }
@@ -190,7 +192,7 @@ pub(crate) fn budget(n: u64) -> u64 {
 /// Returns the current context, if it is one of ours.
 pub(crate) fn current() -> MessageContext {
     match mode() {
-        Mode::Unsampled | Mode::FinalDrop => MessageContext::UNSAMPLED,
+        SamplingMode::Unsampled | SamplingMode::FinalDrop => MessageContext::UNSAMPLED,
         _ => current_span()
             .map_or(MessageContext::ABSENT, |active| MessageContext::sampled(active.context().clone())),
     }
@@ -199,15 +201,15 @@ pub(crate) fn current() -> MessageContext {
 /// Returns whether the current span is sampled: ours, or another library's if we have made no decision.
 pub(crate) fn is_sampled() -> bool {
     match mode() {
-        Mode::Unsampled | Mode::FinalDrop => false,
-        Mode::Current => current_span().is_some_and(|active| active.context().context.is_sampled()),
-        Mode::Absent | Mode::Unrecorded | Mode::Outside => {
+        SamplingMode::Unsampled | SamplingMode::FinalDrop => false,
+        SamplingMode::Current => current_span().is_some_and(|active| active.context().context.is_sampled()),
+        SamplingMode::Absent | SamplingMode::Unrecorded | SamplingMode::Outside => {
             matches!(current_context(), Some(CurrentContext::Sampled(_)))
         }
     }
 }
 
-fn mode() -> Mode {
+fn mode() -> SamplingMode {
     unscoped::here(|here| {
         here.prune();
         here.word.get().mode()
@@ -231,7 +233,7 @@ pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
 pub(crate) fn current_handling() -> Option<HandlingId> {
     let number = HERE.with(|here| {
         if here.word.get().is_open() {
-            here.slot.get().map(Slot::handling)
+            here.slot.get().map(ReceiverSlot::handling)
         } else {
             here.with_top(|active| active.handling.load(Relaxed))
         }
@@ -242,7 +244,7 @@ pub(crate) fn current_handling() -> Option<HandlingId> {
 /// Returns the span that counts the current fan-out, if there is one.
 pub(super) fn fanout_span() -> Option<Arc<ActiveSpan>> {
     // Almost no waiting send belongs to a fan-out.
-    let may = HERE.with(|here| here.word.get().is(Mode::Current) || !here.word.get().is_scoped());
+    let may = HERE.with(|here| here.word.get().is(SamplingMode::Current) || !here.word.get().is_scoped());
     if !may {
         return None;
     }

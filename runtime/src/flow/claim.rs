@@ -12,7 +12,7 @@ use super::start::{Claimable, Started, Surroundings, start, start_batch};
 use super::state::{FlowState, LightFlow};
 use super::unscoped::{self, Closed};
 use super::warn;
-use super::word::{Mode, Tag, Word};
+use super::word::{SamplingMode, Tag, Word};
 use crate::context::scope::{self, ScopeId};
 use crate::context::{MessageContext, SampledContext};
 use crate::envelope::Describe;
@@ -30,12 +30,12 @@ pub(crate) struct Claimed {
 }
 
 impl Claimed {
-    fn of_mode(mode: Mode) -> Self {
+    fn of_mode(mode: SamplingMode) -> Self {
         Self { word: Word::flow(mode), base: None }
     }
 
     fn of_span(active: Arc<ActiveSpan>) -> Self {
-        Self { word: Word::flow(Mode::Current), base: Some(active) }
+        Self { word: Word::flow(SamplingMode::Current), base: Some(active) }
     }
 
     /// Takes the handling, if it is observed.
@@ -224,7 +224,7 @@ fn claim_slow<M>(
     if carried.is_plainly_absent() && !carried.may_claim() && !is_recording() {
         // It was put aside or comes from a framework's mailbox, and nobody records it.
         count_skipped();
-        return Claimed::of_mode(Mode::Unrecorded);
+        return Claimed::of_mode(SamplingMode::Unrecorded);
     }
     let kind = describe.kind(message);
     let identity = Identity::new::<M>(kind);
@@ -260,7 +260,7 @@ fn claim_slow<M>(
 }
 
 /// Returns the mode of a flow that continues the current one, if the words alone determine it.
-fn light_mode(here: &Here) -> Option<Mode> {
+fn light_mode(here: &Here) -> Option<SamplingMode> {
     let word = here.word.get();
     if !word.is_light() || !word.is_scoped() && unscoped::is_used() {
         return None;
@@ -283,7 +283,7 @@ enum Found {
     /// An open message, which is now claimed.
     Active(Arc<ActiveSpan>),
     /// An unsampled message.
-    Unsampled(Mode),
+    Unsampled(SamplingMode),
     /// A message whose span has already ended. The handler's span becomes its child.
     Context(MessageContext),
     /// One of several open messages.

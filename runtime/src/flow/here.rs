@@ -21,8 +21,8 @@ use std::sync::Arc;
 use super::active::{ActiveSpan, Identity};
 use super::fanouts::FanoutFlow;
 use super::guarded::caught;
-use super::slot::Slot;
-use super::word::{Mode, Tag, Word};
+use super::slot::ReceiverSlot;
+use super::word::{SamplingMode, Tag, Word};
 use crate::context::scope::{self, ScopeId};
 use crate::record::{ContextBridge, bridge};
 use crate::sampling::Options;
@@ -40,7 +40,7 @@ thread_local! {
 
 pub(super) struct Here {
     pub(super) word: Cell<Word>,
-    pub(super) slot: Cell<Option<&'static Slot>>,
+    pub(super) slot: Cell<Option<&'static ReceiverSlot>>,
     pub(super) options: Cell<Option<&'static Options>>,
     pub(super) base: Place<Arc<ActiveSpan>>,
     pub(super) instance: Place<Arc<str>>,
@@ -126,9 +126,9 @@ pub(super) enum Entry {
 /// An unsampled message that was opened in a flow.
 #[derive(Clone, Copy)]
 pub(super) struct Unsampled {
-    pub(super) mode: Mode,
+    pub(super) mode: SamplingMode,
     pub(super) tag: Tag,
-    pub(super) slot: &'static Slot,
+    pub(super) slot: &'static ReceiverSlot,
     pub(super) epoch: u32,
 }
 
@@ -172,10 +172,10 @@ impl Entry {
         matches!(self, Self::Active { active, .. } if Arc::ptr_eq(active, message))
     }
 
-    fn mode(&self) -> Mode {
+    fn mode(&self) -> SamplingMode {
         match self {
             Self::Unsampled(open) => open.mode,
-            Self::Active { .. } => Mode::Current,
+            Self::Active { .. } => SamplingMode::Current,
         }
     }
 }
@@ -183,7 +183,7 @@ impl Entry {
 /// The state that a send continues.
 pub(super) enum Current {
     /// No span: the mode determines the context of a send.
-    Mode(Mode),
+    Mode(SamplingMode),
     Span(Arc<ActiveSpan>),
 }
 
@@ -209,7 +209,7 @@ impl Here {
 
     /// Returns whether the unsampled message of this slot and epoch is on top.
     #[inline]
-    pub(super) fn is_on_top(&self, slot: &Slot, epoch: u32) -> bool {
+    pub(super) fn is_on_top(&self, slot: &ReceiverSlot, epoch: u32) -> bool {
         let word = self.word.get();
         word.is_open() && word.epoch() == epoch && self.slot.get().is_some_and(|top| std::ptr::eq(top, slot))
     }
@@ -248,7 +248,7 @@ impl Here {
             (rest.last, rest.last_unsampled) = (None, None);
             rest.list.push(Entry::Active { active, withdrawn });
         });
-        self.word.set(self.word.get().listed(Mode::Current).with_waits(true));
+        self.word.set(self.word.get().listed(SamplingMode::Current).with_waits(true));
         self.tell();
     }
 
@@ -427,7 +427,7 @@ impl Here {
     /// Returns the span on top, or that of the flow.
     pub(super) fn top_span(&self) -> Option<Arc<ActiveSpan>> {
         let word = self.word.get();
-        if !word.is(Mode::Current) {
+        if !word.is(SamplingMode::Current) {
             None
         } else if word.is_listed() {
             self.ask_rest(|rest| match rest.list.last() {
@@ -443,7 +443,7 @@ impl Here {
     #[inline]
     pub(super) fn with_top<R>(&self, look: impl FnOnce(&ActiveSpan) -> R) -> Option<R> {
         let word = self.word.get();
-        if !word.is(Mode::Current) {
+        if !word.is(SamplingMode::Current) {
             None
         } else if word.is_listed() {
             self.rest.with(|rest| match rest?.list.last() {
@@ -458,7 +458,7 @@ impl Here {
     /// Returns the fan-out that the sends of this flow belong to, unless a message was received on top of it.
     pub(super) fn fanout(&self) -> Option<Arc<FanoutFlow>> {
         let word = self.word.get();
-        if word.is_fanout() && word.is(Mode::Current) && !word.is_listed() {
+        if word.is_fanout() && word.is(SamplingMode::Current) && !word.is_listed() {
             self.ask_rest(|rest| rest.fanout.clone())
         } else {
             None

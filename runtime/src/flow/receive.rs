@@ -8,11 +8,11 @@ use tokio::task::Id;
 use super::active::{ActiveSpan, Identity};
 use super::here::{Entry, HERE, Here, Unsampled};
 use super::observed::observed;
-use super::slot::Slot;
+use super::slot::ReceiverSlot;
 use super::start::{BATCH, Claimable, Started, Surroundings, drops_root, start, start_batch};
 use super::unscoped::{self, Closed};
 use super::warn;
-use super::word::{Mode, Tag};
+use super::word::{SamplingMode, Tag};
 use crate::context::MessageContext;
 use crate::context::scope::{self, InScope, ScopeId};
 use crate::envelope::Describe;
@@ -64,7 +64,7 @@ pub(crate) struct OpenMessage {
     /// The epoch of an unsampled message.
     unsampled: Option<u32>,
     /// Taken for the first unsampled message.
-    slot: Option<&'static Slot>,
+    slot: Option<&'static ReceiverSlot>,
     active: Option<Arc<ActiveSpan>>,
     /// The memory of the last sampled message, for the next one.
     spare: Option<Arc<ActiveSpan>>,
@@ -393,8 +393,8 @@ impl OpenMessage {
     }
 
     /// Returns the entry of this receiver's message, of which nothing is sampled.
-    fn unsampled(&mut self, mode: Mode, identity: Identity) -> Unsampled {
-        let take = || Slot::take(identity.type_name(), identity.of_type());
+    fn unsampled(&mut self, mode: SamplingMode, identity: Identity) -> Unsampled {
+        let take = || ReceiverSlot::take(identity.type_name(), identity.of_type());
         let slot = *self.slot.get_or_insert_with(take);
         let epoch = slot.epoch();
         self.unsampled = Some(epoch);
@@ -403,7 +403,7 @@ impl OpenMessage {
 
     /// Closes an unsampled message that is not on top of the current flow.
     #[cold]
-    fn close_elsewhere(&mut self, here: &Here, slot: &'static Slot, epoch: u32) {
+    fn close_elsewhere(&mut self, here: &Here, slot: &'static ReceiverSlot, epoch: u32) {
         if self.shared && slot.is_open(epoch) && !is_unsampled_here(here, slot, epoch) {
             self.unsampled = Some(epoch);
             return self.leave_to_worker();
@@ -528,18 +528,18 @@ impl OpenMessage {
 
 /// Tells the observer that the message of this slot is over.
 #[inline]
-fn end_handling(slot: &Slot) {
+fn end_handling(slot: &ReceiverSlot) {
     if slot.handling() != 0 {
         observe::end(slot.take_handling(), panic().as_ref());
     }
 }
 
 /// Returns whether the unsampled message of this slot and epoch is open in the current flow.
-fn is_unsampled_here(here: &Here, slot: &'static Slot, epoch: u32) -> bool {
+fn is_unsampled_here(here: &Here, slot: &'static ReceiverSlot, epoch: u32) -> bool {
     here.is_on_top(slot, epoch) || here.position(|entry| is_entry_of(entry, slot, epoch)).is_some()
 }
 
-fn is_entry_of(entry: &Entry, slot: &'static Slot, epoch: u32) -> bool {
+fn is_entry_of(entry: &Entry, slot: &'static ReceiverSlot, epoch: u32) -> bool {
     matches!(entry, Entry::Unsampled(open) if open.epoch == epoch && std::ptr::eq(open.slot, slot))
 }
 
@@ -563,7 +563,7 @@ fn panic() -> Option<Failure<'static>> {
 
 /// Returns the mode of a message that its sender decided not to sample, unless a sampler decides about it again.
 #[inline]
-pub(super) fn dropped_by_sender(carried: &MessageContext) -> Option<Mode> {
+pub(super) fn dropped_by_sender(carried: &MessageContext) -> Option<SamplingMode> {
     if !carried.is_unsampled() || sampling::looks_at_all() {
         return None;
     }
@@ -572,7 +572,7 @@ pub(super) fn dropped_by_sender(carried: &MessageContext) -> Option<Mode> {
     } else {
         count_dropped_by_parent();
     }
-    Some(Mode::of_unsampled(carried))
+    Some(SamplingMode::of_unsampled(carried))
 }
 
 /// Returns the mode of a message that needs neither a decision nor a span, and counts it.
@@ -582,16 +582,16 @@ fn unsampled_mode<M>(
     carried: &MessageContext,
     message: &M,
     describe: Describe<M>,
-) -> Option<Mode> {
+) -> Option<SamplingMode> {
     if carried.is_unsampled() {
         dropped_by_sender(carried)
     } else if !carried.is_plainly_absent() {
         None
     } else if is_process_recording() {
         let (kind, options) = describe.kind_and_options(message);
-        drops_root(here, kind, options).then_some(Mode::Unsampled)
+        drops_root(here, kind, options).then_some(SamplingMode::Unsampled)
     } else {
         count_skipped();
-        Some(Mode::Unrecorded)
+        Some(SamplingMode::Unrecorded)
     }
 }

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::observe::note_claimed;
 
 /// Tells which of a receiver's unsampled messages is open.
-pub(crate) struct Slot {
+pub(crate) struct ReceiverSlot {
     /// A hash of the type of the receiver's messages in the upper half, the epoch in the lower.
     open: AtomicU64,
     /// The address of the type's name.
@@ -28,14 +28,14 @@ pub(crate) struct Slot {
 /// The free slots, by the type of the messages.
 ///
 /// A flow that lost its message asks the slot for its type. Another receiver of that type may have the slot by then.
-static FREE: Mutex<BTreeMap<u32, Vec<&'static Slot>>> = Mutex::new(BTreeMap::new());
+static FREE: Mutex<BTreeMap<u32, Vec<&'static ReceiverSlot>>> = Mutex::new(BTreeMap::new());
 
 const EPOCH: u64 = 0xffff_ffff;
 
 /// The number of slots that are created at a time.
 const BLOCK: usize = 16;
 
-impl Slot {
+impl ReceiverSlot {
     fn new(of_type: u32) -> Self {
         Self {
             open: AtomicU64::new(u64::from(of_type) << 32),
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn an_end_is_seen_by_whoever_has_the_epoch() {
-        let slot = Slot::new(7);
+        let slot = ReceiverSlot::new(7);
         let first = slot.epoch();
         assert!(slot.is_open(first));
         slot.end();
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_slot_that_is_used_again_does_not_open_what_it_ended() {
-        let slot = Slot::take("Post", 7);
+        let slot = ReceiverSlot::take("Post", 7);
         let before = slot.epoch();
         assert_eq!(slot.of_type(), 7);
         slot.give_back();

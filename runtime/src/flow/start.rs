@@ -9,7 +9,7 @@ use super::fanouts::DeclaredFanout;
 use super::guarded::guarded;
 use super::here::Here;
 use super::life::Life;
-use super::word::Mode;
+use super::word::SamplingMode;
 use crate::context::scope::{self, ScopeId};
 use crate::context::{
     ContextState, MessageContext, SampledContext, Timestamp, TraceId, WallClock, new_trace_id, product,
@@ -38,7 +38,7 @@ pub(super) enum Started {
     /// A sampled message. Its sends continue this span.
     Active(Arc<ActiveSpan>),
     /// An unsampled message. Its sends find this mode.
-    Unsampled(Mode),
+    Unsampled(SamplingMode),
 }
 
 impl Started {
@@ -137,7 +137,7 @@ fn begin(
         ContextState::Absent => {
             let Some(trace_id) = sampling::trace_id_of_root(message.kind, options) else {
                 count_dropped_by_ratio();
-                return Started::Unsampled(Mode::Unsampled);
+                return Started::Unsampled(SamplingMode::Unsampled);
             };
             trace_id
         }
@@ -159,7 +159,7 @@ fn begin(
         Decision::Drop { reason } if recorder.records_all() => (None, reason, false),
         Decision::Drop { reason } => {
             count_dropped(reason);
-            return Started::Unsampled(Mode::of_unsampled(carried));
+            return Started::Unsampled(SamplingMode::of_unsampled(carried));
         }
     };
     if let ContextState::Sampled(parent) = carried.state() {
@@ -235,7 +235,7 @@ fn begin(
     let Some(span) = span else {
         // This is not a sampler's decision, so no sampler makes it again later.
         count_dropped(recorder.drop_reason());
-        return Started::Unsampled(Mode::FinalDrop);
+        return Started::Unsampled(SamplingMode::FinalDrop);
     };
     count(reason, sampled);
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
@@ -334,7 +334,7 @@ pub(super) fn start_batch<'m>(
     let started = guarded(|| begin_batch(&mut carried, &describe_first(), surroundings));
     started.unwrap_or_else(|| {
         count_dropped("panic");
-        Started::Unsampled(Mode::FinalDrop)
+        Started::Unsampled(SamplingMode::FinalDrop)
     })
 }
 
@@ -345,7 +345,7 @@ fn begin_batch(
 ) -> Started {
     let Some(recorder) = recorder() else {
         count_skipped();
-        return Started::Unsampled(Mode::Unrecorded);
+        return Started::Unsampled(SamplingMode::Unrecorded);
     };
     let options = Effective::new(surroundings.options, first.options);
     let actor = options.name().unwrap_or_else(|| short(first.type_name));
@@ -386,13 +386,17 @@ fn begin_batch(
             Decision::Drop { reason } if all => (reason, None, false),
             Decision::Drop { reason } => {
                 count_dropped(reason);
-                return Started::Unsampled(Mode::Unsampled);
+                return Started::Unsampled(SamplingMode::Unsampled);
             }
         },
         None if all => ("parent", None, false),
         None => {
             count_dropped("parent");
-            return Started::Unsampled(if settled { Mode::FinalDrop } else { Mode::Unsampled });
+            return Started::Unsampled(if settled {
+                SamplingMode::FinalDrop
+            } else {
+                SamplingMode::Unsampled
+            });
         }
     };
     let (kind, fields): (_, &dyn RecordFields) =
@@ -413,7 +417,7 @@ pub(super) fn start_linked<'m>(
     let started = guarded(|| {
         let message = describe();
         let Some(recorder) = recorder().filter(|_| !senders.is_empty()) else {
-            return Started::Unsampled(Mode::Unsampled);
+            return Started::Unsampled(SamplingMode::Unsampled);
         };
         let options = Effective::new(surroundings.options, message.options);
         let actor = options.name().unwrap_or_else(|| short(message.type_name));
@@ -429,7 +433,7 @@ pub(super) fn start_linked<'m>(
         };
         open_several(recorder, now(), new_trace_id(), &several, message.fields, options, actor, surroundings)
     });
-    started.unwrap_or(Started::Unsampled(Mode::FinalDrop))
+    started.unwrap_or(Started::Unsampled(SamplingMode::FinalDrop))
 }
 
 /// The data of a span that has several senders.
@@ -492,7 +496,7 @@ fn open_several(
     let Some(span) = span else {
         // This is not a sampler's decision, so no sampler makes it again later.
         count_dropped(recorder.drop_reason());
-        return Started::Unsampled(Mode::FinalDrop);
+        return Started::Unsampled(SamplingMode::FinalDrop);
     };
     count(reason, sampled);
     let context = SampledContext {
@@ -546,9 +550,9 @@ impl RecordFields for WithAttributes<'_> {
 fn passing(carried: MessageContext, claimable: &Claimable, surroundings: &Surroundings) -> Started {
     let ContextState::Sampled(context) = carried.state() else {
         return Started::Unsampled(match carried.state() {
-            ContextState::Unsampled => Mode::of_unsampled(&carried),
-            _ if recorder().is_none() => Mode::Unrecorded,
-            _ => Mode::Absent,
+            ContextState::Unsampled => SamplingMode::of_unsampled(&carried),
+            _ if recorder().is_none() => SamplingMode::Unrecorded,
+            _ => SamplingMode::Absent,
         });
     };
     let context = context.clone();

@@ -6,9 +6,9 @@ use super::active::ActiveSpan;
 use super::fanouts::FanoutFlow;
 use super::guarded::caught;
 use super::here::{self, Current, Entry, HERE, Here, Rest};
-use super::slot::Slot;
+use super::slot::ReceiverSlot;
 use super::unscoped;
-use super::word::{Mode, Word};
+use super::word::{SamplingMode, Word};
 use crate::context::scope::{self, ScopeId};
 use crate::record::{ContextBridge, Failure, bridge};
 use crate::sampling::{Options, Selection};
@@ -16,7 +16,7 @@ use crate::sampling::{Options, Selection};
 /// The state of a flow while it is not polled. While it is polled, this is the state of the surrounding flow.
 pub(crate) struct FlowState {
     word: Word,
-    slot: Option<&'static Slot>,
+    slot: Option<&'static ReceiverSlot>,
     options: Option<&'static Options>,
     base: Option<Arc<ActiveSpan>>,
     instance: Option<Arc<str>>,
@@ -31,7 +31,7 @@ pub(crate) struct LightFlow(Word, Option<&'static Options>);
 impl LightFlow {
     /// Creates a flow with no open message, in this mode.
     #[inline]
-    pub(super) const fn of_mode(mode: Mode, options: &'static Options) -> Self {
+    pub(super) const fn of_mode(mode: SamplingMode, options: &'static Options) -> Self {
         Self(Word::flow(mode), Some(options))
     }
 
@@ -67,7 +67,7 @@ impl FlowState {
 
     /// Creates a flow with no open message, in this mode.
     #[inline]
-    pub(crate) const fn of_mode(mode: Mode, options: Option<&'static Options>) -> Self {
+    pub(crate) const fn of_mode(mode: SamplingMode, options: Option<&'static Options>) -> Self {
         Self::of_word(Word::flow(mode), options)
     }
 
@@ -97,7 +97,7 @@ impl FlowState {
 
     /// Creates a flow that works on this span. The caller ends the span.
     pub(super) fn of_span(span: Arc<ActiveSpan>, options: Option<&'static Options>) -> Self {
-        let mut flow = Self::of_mode(Mode::Current, options);
+        let mut flow = Self::of_mode(SamplingMode::Current, options);
         flow.join(span.context().scope);
         flow.base = Some(span);
         flow
@@ -127,7 +127,7 @@ impl FlowState {
                 Some(Entry::Active { active, .. }) if active.life.is_open() => Some(active.clone()),
                 _ => None,
             });
-            if let Some(active) = claimable.filter(|_| here.word.get().is(Mode::Current)) {
+            if let Some(active) = claimable.filter(|_| here.word.get().is(SamplingMode::Current)) {
                 active.life.wait();
                 state.rest_mut().claimable = Some(active);
                 state.word = state.word.with_waits(true);
@@ -145,7 +145,7 @@ impl FlowState {
                 Current::Mode(_) => None,
             };
             let fanout = Arc::new(FanoutFlow::new(selection, span.clone()));
-            let mut state = Self::of_mode(Mode::Current, here.options.get());
+            let mut state = Self::of_mode(SamplingMode::Current, here.options.get());
             state.base = span;
             state.word = state.word.with_fanout();
             state.rest_mut().fanout = Some(fanout.clone());
@@ -179,7 +179,7 @@ impl FlowState {
 
     /// Creates the flow of an actor, with the recorder of the current flow.
     pub(crate) fn of_actor(options: Option<&'static Options>) -> Self {
-        let mut flow = Self::of_mode(Mode::Absent, options);
+        let mut flow = Self::of_mode(SamplingMode::Absent, options);
         flow.join(scope::current());
         flow
     }
@@ -280,7 +280,7 @@ impl FlowState {
             *self = state;
         }
         let around = here.word.get();
-        if (self.word.is(Mode::Current) || around.is_entered())
+        if (self.word.is(SamplingMode::Current) || around.is_entered())
             && let Some(bridge) = bridge()
         {
             if self.is_stale() {
@@ -299,7 +299,7 @@ impl FlowState {
     /// Returns the span on top of the flow, which must not be entered.
     #[inline]
     fn top(&self) -> Option<&ActiveSpan> {
-        if !self.word.is(Mode::Current) {
+        if !self.word.is(SamplingMode::Current) {
             None
         } else if self.word.is_listed() {
             match self.rest.as_ref()?.list.last()? {

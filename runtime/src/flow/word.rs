@@ -6,7 +6,7 @@ use crate::sampling::Kind;
 /// The state of a flow that a send reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub(crate) enum Mode {
+pub(crate) enum SamplingMode {
     /// Outside of any known flow.
     Outside = 0,
     /// A flow without a sampling decision.
@@ -21,7 +21,7 @@ pub(crate) enum Mode {
     Current = 8,
 }
 
-impl Mode {
+impl SamplingMode {
     /// Returns the mode for handling an unsampled message that came with `carried`.
     #[inline]
     pub(crate) fn of_unsampled(carried: &MessageContext) -> Self {
@@ -116,21 +116,21 @@ impl Word {
     pub(super) const FRESH: Self = Self(SCOPED | FRESH);
 
     /// Foreign code runs and the flow is set aside: nothing is traced, and nothing is opened. No flow has this floor.
-    pub(super) const ASIDE: Self = Self(SCOPED | MODE << FLOOR | Mode::FinalDrop as u64);
+    pub(super) const ASIDE: Self = Self(SCOPED | MODE << FLOOR | SamplingMode::FinalDrop as u64);
 
     /// Returns a flow in which no message is open, and whose remaining mode is `floor`.
     #[inline]
-    pub(super) const fn flow(floor: Mode) -> Self {
+    pub(super) const fn flow(floor: SamplingMode) -> Self {
         Self(SCOPED | (floor as u64) << FLOOR | floor as u64)
     }
 
     #[inline]
-    pub(crate) const fn mode(self) -> Mode {
-        Mode::of(self.0)
+    pub(crate) const fn mode(self) -> SamplingMode {
+        SamplingMode::of(self.0)
     }
 
     #[inline]
-    pub(super) const fn is(self, mode: Mode) -> bool {
+    pub(super) const fn is(self, mode: SamplingMode) -> bool {
         self.0 & MODE == mode as u64
     }
 
@@ -191,7 +191,7 @@ impl Word {
 
     /// Returns the word with an open unsampled message.
     #[inline]
-    pub(super) const fn opened(self, mode: Mode, tag: Tag, epoch: u32) -> Self {
+    pub(super) const fn opened(self, mode: SamplingMode, tag: Tag, epoch: u32) -> Self {
         Self(self.0 & !(MODE | TAG_MASK) | OPEN | tag.0 as u64 | mode as u64).with_upper(epoch)
     }
 
@@ -202,7 +202,7 @@ impl Word {
     }
 
     /// Returns the word with a span on top of the list, or an unsampled message that has no slot here.
-    pub(super) const fn listed(self, mode: Mode) -> Self {
+    pub(super) const fn listed(self, mode: SamplingMode) -> Self {
         Self(self.0 & !(MODE | OPEN | TAG_MASK) | LISTED | mode as u64).with_upper(0)
     }
 
@@ -299,9 +299,9 @@ flags! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Mode::{Absent, Current, FinalDrop, Outside, Unrecorded, Unsampled};
+    use SamplingMode::{Absent, Current, FinalDrop, Outside, Unrecorded, Unsampled};
 
-    fn floor_of(word: Word) -> Mode {
+    fn floor_of(word: Word) -> SamplingMode {
         word.settled().mode()
     }
 
