@@ -8,7 +8,7 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 use traced_actor::context::ContextState;
-use traced_actor::{Envelope, Kind, Message, MessageSpan, Options};
+use traced_actor::{Envelope, Kind, Message, Options};
 use traced_actor_propagation::{CompositePropagator, Outgoing};
 
 use crate::exchange::Exchange;
@@ -17,6 +17,7 @@ use crate::passed::Passed;
 use crate::reply::Reply;
 use crate::response_body::ResponseBody;
 use crate::response_future::ResponseFuture;
+use crate::tries::Tries;
 
 /// The name of the actor for samplers.
 static OPTIONS: Options = Options::new().name("http client");
@@ -41,7 +42,8 @@ static OPTIONS: Options = Options::new().name("http client");
 /// Headers that are [passed on](Passed) from an incoming request are written as well, if the request has no header with
 /// that name.
 ///
-/// For a client that is not a tower service over `http::Request`, such as reqwest's, write the headers with [`inject`].
+/// reqwest's client becomes a service over `http::Request` by tower's `map_request` and `map_response`; the guide's chapter *Edges* has it. For a client that is no
+/// tower service, write the headers with [`inject`].
 #[derive(Debug, Clone)]
 pub struct ClientLayer {
     formats: CompositePropagator,
@@ -108,21 +110,22 @@ where
         let ClientLayer { formats, has_span } = &self.settings;
         let mut exchange = Exchange::new(Side::Client, Passed::current(), Reply::default());
         if *has_span {
-            let head = Head::of(Side::Client, &request, None);
+            let tries = Tries::of(&request);
+            let head = Head::of(Side::Client, &request, None, tries.as_ref().map_or(0, Tries::count));
             exchange.open(Envelope::capture_unobserved(head), &OPTIONS);
+            exchange.set_tries(tries);
         }
-        let entered = exchange.span.as_mut().map(MessageSpan::enter);
-        write(formats, &exchange.passed, request.headers_mut());
-        let inner = self.inner.call(request);
-        drop(entered);
+        let inner = exchange.run(|_, passed| {
+            write(formats, passed, request.headers_mut());
+            self.inner.call(request)
+        });
         ResponseFuture::new(inner, exchange)
     }
 }
 
 /// Writes the current context into the headers of a request, without creating a span.
 ///
-/// These are W3C's headers, and headers that are [passed on](Passed). For clients that are not tower services over
-/// `http::Request`. With reqwest:
+/// These are W3C's headers, and what is [passed on](Passed). For clients without the [layer](ClientLayer). With reqwest:
 ///
 /// ```
 /// # use http::HeaderMap;

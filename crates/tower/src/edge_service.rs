@@ -18,6 +18,7 @@ use crate::reply::Reply;
 use crate::response_body::ResponseBody;
 use crate::response_future::ResponseFuture;
 use crate::server::{EdgeLayer, Shared};
+use crate::serving;
 
 /// The service that an [`EdgeLayer`] creates.
 #[derive(Debug, Clone)]
@@ -53,14 +54,16 @@ where
         let mut exchange = if let Some(Served) = request.extensions().get() {
             shared.name_route(&request);
             Exchange::new(Side::Server, Passed::current(), Reply::default())
+        } else if serving::is_unsampled() {
+            Exchange::new(Side::Server, Passed::current(), Reply::default())
         } else if is_followed() {
             let passed = Passed::read(request.headers(), &shared.names, None);
             Exchange::new(Side::Server, passed, shared.reply)
         } else {
             open(shared, &mut request)
         };
-        // Work that the service does before it returns its future also belongs to the request.
-        let inner = exchange.run(|_| self.inner.call(request));
+        // What the service does before it returns its future is the request's work as well.
+        let inner = exchange.run(|_, _| self.inner.call(request));
         ResponseFuture::new(inner, exchange)
     }
 }
@@ -84,13 +87,12 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
     if !shared.has_span {
         let context = if is_to_begin(context.state()) { MessageContext::ABSENT } else { context };
         let (_, span) = Envelope::new(Followed, context).open_in(shared.options);
-        exchange.span = Some(span);
-        // The span belongs to the other layer, and its ids are not known here.
-        exchange.reply = exchange.reply.without_ids();
+        exchange.follow(span);
         return exchange;
     }
-    let route = shared.route(request.extensions());
-    let head = Head::of(Side::Server, request, route);
+    // Of what is not sampled, nothing says the route.
+    let route = if context.is_unsampled() { None } else { shared.route(request.extensions()) };
+    let head = Head::of(Side::Server, request, route, 0);
     let context =
         if context.is_absent() { shared.edge.begin(head.kind(), request.headers()) } else { context };
     exchange.open(Envelope::new(head, context), shared.options);

@@ -4,7 +4,7 @@
 //! [HTTP]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 //! [RPC]: https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use traced_actor::record::Failure;
 use traced_actor::{Envelope, MessageSpan, Options, current_span};
 
@@ -12,15 +12,23 @@ use crate::grpc;
 use crate::head::{Head, Side, status_text};
 use crate::passed::Passed;
 use crate::reply::Reply;
+use crate::serving::Serving;
+use crate::tries::Tries;
 
-/// The state of an exchange while it is in progress.
+/// A request and its response while they go on.
 pub(crate) struct Exchange {
-    pub(crate) side: Side,
-    /// The span, or `None` if another crate's span is followed.
-    pub(crate) span: Option<MessageSpan>,
-    pub(crate) passed: Passed,
-    pub(crate) reply: Reply,
-    /// Whether the request asked for a head only.
+    /// `None` where somebody else's span is followed.
+    span: Option<MessageSpan>,
+    passed: Passed,
+    noted: Noted,
+}
+
+/// What is noted of an exchange, for the end of its span.
+pub(crate) struct Noted {
+    side: Side,
+    /// Whether attributes go anywhere.
+    is_recording: bool,
+    /// The request asked for nothing but a head.
     is_head: bool,
     is_grpc: bool,
     /// The method of a recorded gRPC call.
@@ -29,63 +37,155 @@ pub(crate) struct Exchange {
     status: Option<grpc::Status>,
     /// The failure in the response.
     error: Option<&'static str>,
+    reply: Reply,
+    /// The tries of the request that is sent.
+    tries: Option<Tries>,
 }
 
 impl Exchange {
     /// Creates an exchange without a span.
     pub(crate) fn new(side: Side, passed: Passed, reply: Reply) -> Self {
-        Self {
+        let noted = Noted {
             side,
-            span: None,
-            passed,
-            reply,
+            is_recording: false,
             is_head: false,
             is_grpc: false,
             call: None,
             status: None,
             error: None,
-        }
+            reply,
+            tries: None,
+        };
+        Self { span: None, passed, noted }
     }
 
     /// Opens the span of this request, and names it.
     pub(crate) fn open(&mut self, request: Envelope<Head<'_>>, options: &'static Options) {
         let (head, mut span) = request.open_in(options);
-        (self.is_head, self.is_grpc) = (head.is_answered_by_head(), head.is_grpc());
-        if span.is_recording() {
-            let _entered = span.enter();
+        let noted = &mut self.noted;
+        (noted.is_head, noted.is_grpc) = (head.is_answered_by_head(), head.is_grpc());
+        noted.is_recording = span.is_recording();
+        if noted.is_recording {
+            noted.call = head.call();
             if let Some(name) = head.name() {
+                let _entered = span.enter();
                 current_span().update_name(&name);
             }
-            self.call = head.call();
         }
         self.span = Some(span);
     }
 
+    /// Goes on in this span, which is the request's though another layer describes it: its ids are not known here.
+    pub(crate) fn follow(&mut self, span: MessageSpan) {
+        self.span = Some(span);
+        self.noted.reply = self.noted.reply.without_ids();
+    }
+
+    /// Sets the tries of which this is one.
+    pub(crate) fn set_tries(&mut self, tries: Option<Tries>) {
+        self.noted.tries = tries;
+    }
+
     /// Returns whether the span is recorded.
     pub(crate) fn is_recording(&self) -> bool {
-        self.span.as_ref().is_some_and(MessageSpan::is_recording)
+        self.noted.is_recording
     }
 
-    /// Runs work of the exchange in its span, with the headers that are passed on.
-    pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
-        let _passed = self.passed.enter();
-        // If the work panics, the span ends here, as a panic.
-        let mut span = self.span.take();
-        let entered = span.as_mut().map(MessageSpan::enter);
-        let result = work(self);
-        drop(entered);
-        self.span = span;
-        result
+    /// Runs work of the exchange: in its span, and with what is passed on. A panic ends the span, which says so.
+    pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Noted, &Passed) -> R) -> R {
+        let Self { span, passed, noted } = self;
+        let _passed = passed.enter();
+        let _serving = (span.is_some() && noted.side == Side::Server).then(Serving::enter);
+        let _entered = span.as_mut().map(MessageSpan::enter);
+        let working = Working(noted);
+        work(working.0, passed)
     }
 
-    /// Records the head of a response. The current span is that of the exchange.
-    pub(crate) fn respond(&mut self, status: StatusCode, headers: &HeaderMap) {
-        if self.is_grpc {
-            self.set_grpc_status(headers);
-            return;
+    /// Notes what comes behind the body.
+    pub(crate) fn set_trailers(&mut self, trailers: &HeaderMap) {
+        self.run(|noted, _| noted.set_grpc_status(trailers));
+    }
+
+    /// Returns whether nothing is to come behind a head with this status.
+    pub(crate) fn is_answered(&self, status: StatusCode) -> bool {
+        let has_no_body = status.is_informational()
+            || status == StatusCode::NO_CONTENT
+            || status == StatusCode::NOT_MODIFIED;
+        self.noted.is_head || has_no_body || self.noted.status.is_some()
+    }
+
+    /// Returns whether one who drops the rest of the response gives the exchange up.
+    pub(crate) fn needs_end(&self) -> bool {
+        self.noted.side == Side::Server || self.noted.is_grpc
+    }
+
+    /// Ends the span as the response has it.
+    pub(crate) fn end(mut self) {
+        self.name_call();
+        let Some(span) = self.span else { return };
+        span.end(self.noted.error.map(|error| Failure::new(error, None)));
+    }
+
+    /// Ends the span with a failure that is none of the response's.
+    pub(crate) fn fail(mut self, failure: Failure<'_>) {
+        self.name_call();
+        let Some(span) = self.span else { return };
+        span.end(Some(failure));
+    }
+
+    fn name_call(&mut self) {
+        if self.noted.call.is_some()
+            && let Some(span) = &mut self.span
+        {
+            let _entered = span.enter();
+            self.noted.name_call();
         }
-        let status = status.as_u16();
-        current_span().set_attribute("http.response.status_code", u64::from(status));
+    }
+}
+
+/// Names the call if the work panics, before that ends the span.
+struct Working<'a>(&'a mut Noted);
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.name_call();
+        }
+    }
+}
+
+impl Noted {
+    /// Puts the method onto the span of a server, which is the current one. Any stranger names methods: what this server has is known
+    /// by its answer.
+    fn name_call(&mut self) {
+        let (Some(method), Side::Server) = (self.call.take(), self.side) else { return };
+        let current = current_span();
+        if self.status.is_some_and(grpc::Status::is_unimplemented) {
+            current.set_attribute("rpc.method", "_OTHER");
+            current.set_attribute("rpc.method_original", &*method);
+        } else {
+            current.set_attribute("rpc.method", &*method);
+            current.update_name(&method);
+        }
+    }
+
+    /// Notes what the head of a response says, and adds what is replied to it. The current span is that of the exchange.
+    pub(crate) fn respond<B>(&mut self, response: &mut Response<B>, passed: &Passed) {
+        if self.is_grpc {
+            self.set_grpc_status(response.headers());
+        } else {
+            self.set_status(response.status().as_u16());
+        }
+        if let Some(tries) = self.tries.as_ref().filter(|_| response.status().is_redirection()) {
+            tries.redirect();
+        }
+        self.reply.write(response.headers_mut(), passed);
+    }
+
+    fn set_status(&mut self, status: u16) {
+        if self.is_recording {
+            current_span().set_attribute("http.response.status_code", u64::from(status));
+        }
         if status >= if self.side == Side::Server { 500 } else { 400 } {
             self.error = Some(status_text(status));
         }
@@ -97,57 +197,11 @@ impl Exchange {
             return;
         };
         self.status = Some(status);
-        current_span().set_attribute("rpc.response.status_code", status.name());
+        if self.is_recording {
+            current_span().set_attribute("rpc.response.status_code", status.name());
+        }
         if if self.side == Side::Server { status.is_server_error() } else { !status.is_ok() } {
             self.error = Some(status.name());
-        }
-    }
-
-    /// Records the trailers after the body.
-    pub(crate) fn set_trailers(&mut self, trailers: &HeaderMap) {
-        self.run(|exchange| exchange.set_grpc_status(trailers));
-    }
-
-    /// Returns whether nothing follows a head with this status.
-    pub(crate) fn is_answered(&self, status: StatusCode) -> bool {
-        let has_no_body = status.is_informational()
-            || status == StatusCode::NO_CONTENT
-            || status == StatusCode::NOT_MODIFIED;
-        self.is_head || has_no_body || self.status.is_some()
-    }
-
-    /// Returns whether dropping the rest of the response cancels the exchange.
-    pub(crate) fn needs_end(&self) -> bool {
-        self.side == Side::Server || self.is_grpc
-    }
-
-    /// Ends the span according to the response.
-    pub(crate) fn end(mut self) {
-        self.name_call();
-        let Some(span) = self.span else { return };
-        span.end(self.error.map(|error| Failure::new(error, None)));
-    }
-
-    /// Ends the span with a failure that is not in the response.
-    pub(crate) fn fail(mut self, failure: Failure<'_>) {
-        self.name_call();
-        let Some(span) = self.span else { return };
-        span.end(Some(failure));
-    }
-
-    /// Sets the method of a server's span. Any client can send any method name, so only the answer tells whether it
-    /// exists.
-    fn name_call(&mut self) {
-        let (Some(method), Side::Server) = (self.call.take(), self.side) else { return };
-        let Some(span) = &mut self.span else { return };
-        let _entered = span.enter();
-        let current = current_span();
-        if self.status.is_some_and(grpc::Status::is_unimplemented) {
-            current.set_attribute("rpc.method", "_OTHER");
-            current.set_attribute("rpc.method_original", &*method);
-        } else {
-            current.set_attribute("rpc.method", &*method);
-            current.update_name(&method);
         }
     }
 }

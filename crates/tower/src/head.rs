@@ -10,7 +10,7 @@ use traced_actor::record::Fields;
 use traced_actor::sampling::Key;
 use traced_actor::{Kind, Message, current_span};
 
-use crate::{grpc, tries};
+use crate::grpc;
 
 /// The end of an exchange that this process is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,8 @@ pub(crate) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    pub(crate) fn of<B>(side: Side, request: &'a Request<B>, route: Option<&'a str>) -> Self {
+    /// Takes it from a request; `resends` are the tries of the same request before this one.
+    pub(crate) fn of<B>(side: Side, request: &'a Request<B>, route: Option<&'a str>, resends: u32) -> Self {
         let headers = request.headers();
         Self {
             side,
@@ -43,7 +44,7 @@ impl<'a> Head<'a> {
             headers,
             route,
             is_grpc: grpc::is_call(headers),
-            resends: if side == Side::Client { tries::count(request) } else { 0 },
+            resends,
         }
     }
 
@@ -231,7 +232,7 @@ mod tests {
     fn the_address_is_the_authority_s_or_the_host_s() {
         let address = |uri: &str, host: &str| {
             let request = Request::get(uri).header("host", host).body(()).unwrap();
-            let head = Head::of(Side::Server, &request, None);
+            let head = Head::of(Side::Server, &request, None, 0);
             head.address().map(|(host, port)| (host.to_owned(), port))
         };
         let is = |host: &str, port| Some((host.to_owned(), port));

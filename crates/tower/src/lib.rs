@@ -69,6 +69,7 @@ mod reply;
 mod response_body;
 mod response_future;
 mod server;
+mod serving;
 mod tries;
 #[cfg(feature = "axum-ws")]
 pub mod ws;
@@ -79,7 +80,7 @@ pub use passed::{MESH_HEADERS, Passed, PassedFuture};
 pub use response_body::ResponseBody;
 pub use response_future::ResponseFuture;
 pub use server::EdgeLayer;
-pub use tries::{CountTries, CountTriesService};
+pub use tries::{CountTries, CountTriesFuture, CountTriesService};
 
 /// Tests the example of the README.
 #[cfg(doctest)]

@@ -59,8 +59,16 @@ const LONGEST: usize = 1024;
 pub struct Passed(Option<Arc<Parts>>);
 
 struct Parts {
-    headers: Vec<(HeaderName, HeaderValue)>,
+    /// Apart, for most often there is one, which then is not allocated by itself.
+    first: Option<(HeaderName, HeaderValue)>,
+    others: Vec<(HeaderName, HeaderValue)>,
     unsampled: Option<UnsampledContext>,
+}
+
+impl Parts {
+    fn headers(&self) -> impl Iterator<Item = &(HeaderName, HeaderValue)> {
+        self.first.iter().chain(&self.others)
+    }
 }
 
 thread_local! {
@@ -81,7 +89,7 @@ impl Passed {
     /// Returns the value of a header that is passed on. `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&HeaderValue> {
         let parts = self.0.as_ref()?;
-        parts.headers.iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value)
+        parts.headers().find(|(known, _)| known.as_str() == name).map(|(_, value)| value)
     }
 
     /// Reads the data from a request. Does not allocate if there is none.
@@ -90,23 +98,23 @@ impl Passed {
         names: &[HeaderName],
         unsampled: Option<UnsampledContext>,
     ) -> Self {
-        let found = names.iter().filter_map(|name| {
-            // If there are several values, none of them is used.
+        let mut found = names.iter().filter_map(|name| {
+            // Of several values none can be said to be the one.
             let mut all = headers.get_all(name).iter();
             let value = all.next().filter(|value| value.len() <= LONGEST)?;
             all.next().is_none().then(|| (name.clone(), value.clone()))
         });
-        let headers: Vec<_> = found.collect();
-        if headers.is_empty() && unsampled.is_none() {
+        let first = found.next();
+        if first.is_none() && unsampled.is_none() {
             return Self(None);
         }
-        Self(Some(Arc::new(Parts { headers, unsampled })))
+        Self(Some(Arc::new(Parts { first, others: found.collect(), unsampled })))
     }
 
     /// Writes the headers into a request that does not have them.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let Some(parts) = &self.0 else { return };
-        for (name, value) in &parts.headers {
+        for (name, value) in parts.headers() {
             if !headers.contains_key(name) {
                 // Fails only for more than the 32,768 names that a map can hold.
                 let _ = headers.try_insert(name.clone(), value.clone());
@@ -118,30 +126,40 @@ impl Passed {
         self.0.as_ref()?.unsampled.as_ref()
     }
 
-    /// Makes it current on this thread until the guard is dropped.
+    /// Makes it the current one of this thread until the guard is dropped.
+    #[inline]
     pub(crate) fn enter(&self) -> Entered {
-        Entered { before: exchange(self.clone()) }
+        Entered { before: self.exchange() }
     }
-}
 
-fn exchange(passed: Passed) -> Passed {
-    CURRENT.try_with(|current| current.replace(passed)).unwrap_or_default()
+    /// Makes it the current one, and returns what was; `None` if neither is anything.
+    fn exchange(&self) -> Option<Self> {
+        let exchanged = CURRENT.try_with(|current| {
+            let is_nothing = self.0.is_none() && current.borrow().0.is_none();
+            (!is_nothing).then(|| current.replace(self.clone()))
+        });
+        exchanged.unwrap_or_default()
+    }
 }
 
 #[must_use = "dropped at once, it does nothing"]
 pub(crate) struct Entered {
-    before: Passed,
+    before: Option<Passed>,
 }
 
 impl Drop for Entered {
+    #[inline]
     fn drop(&mut self) {
-        drop(exchange(std::mem::take(&mut self.before)));
+        if let Some(before) = self.before.take() {
+            // What was current is dropped outside of the borrow.
+            drop(CURRENT.try_with(|current| current.replace(before)));
+        }
     }
 }
 
 impl fmt::Debug for Passed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.0.iter().flat_map(|parts| &parts.headers).map(|(name, _)| name.as_str());
+        let names = self.0.iter().flat_map(|parts| parts.headers()).map(|(name, _)| name.as_str());
         f.debug_list().entries(names).finish()
     }
 }

@@ -33,9 +33,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut open) = this.open.take() else { return };
-            // Messages that its locals send still belong to the request.
-            open.exchange.run(|_| this.inner.set(None));
-            // If the thread is panicking, the span already records that.
+            // What its locals send is its work still.
+            open.exchange.run(|_, _| this.inner.set(None));
+            // Where the thread is panicking, the span says so by itself.
             if !std::thread::panicking() {
                 open.end_early();
             }
@@ -99,7 +99,7 @@ where
         let mut this = self.project();
         let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
         let Some(Open { exchange, left }) = this.open.as_mut() else { return inner.poll_frame(cx) };
-        let (poll, is_end) = exchange.run(|_| {
+        let (poll, is_end) = exchange.run(|_, _| {
             let poll = inner.as_mut().poll_frame(cx);
             let is_end = match &poll {
                 Poll::Ready(Some(Ok(frame))) => {

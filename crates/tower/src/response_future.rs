@@ -29,9 +29,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut exchange) = this.exchange.take() else { return };
-            // Messages that its locals send still belong to the request.
-            exchange.run(|_| this.inner.set(None));
-            // If the thread is panicking, the span already records that.
+            // What its locals send is its work still.
+            exchange.run(|_, _| this.inner.set(None));
+            // Where the thread is panicking, the span says so by itself.
             if !std::thread::panicking() {
                 exchange.fail(Failure::CANCELLED);
             }
@@ -55,26 +55,23 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(mut exchange) = this.exchange.take() else {
+        let Some(exchange) = this.exchange.as_mut() else {
             panic!("a future was polled after it was done");
         };
-        // The other crate's span records the rest.
-        let is_own = exchange.span.is_some();
-        let done = exchange.run(|exchange| {
-            let Poll::Ready(mut result) = this.inner.as_mut().as_pin_mut()?.poll(cx) else { return None };
-            this.inner.set(None);
-            if let Ok(response) = &mut result {
-                if is_own {
-                    exchange.respond(response.status(), response.headers());
+        let poll = exchange.run(|noted, passed| {
+            // It is there for as long as the exchange is.
+            let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
+            let mut poll = inner.poll(cx);
+            if let Poll::Ready(result) = &mut poll {
+                this.inner.set(None);
+                if let Ok(response) = result {
+                    noted.respond(response, passed);
                 }
-                exchange.reply.write(response.headers_mut(), &exchange.passed);
             }
-            Some(result)
+            poll
         });
-        let Some(result) = done else {
-            *this.exchange = Some(exchange);
-            return Poll::Pending;
-        };
+        let Poll::Ready(result) = poll else { return Poll::Pending };
+        let Some(exchange) = this.exchange.take() else { unreachable!("it was there during the poll") };
         Poll::Ready(match result {
             Ok(response) => Ok(ResponseBody::attach(response, exchange)),
             Err(error) => {

@@ -73,7 +73,7 @@ impl Shared {
 
     /// Adds the route to the current span, whose layer may not know it.
     pub(crate) fn name_route<B>(&self, request: &Request<B>) {
-        let head = Head::of(Side::Server, request, self.route(request.extensions()));
+        let head = Head::of(Side::Server, request, self.route(request.extensions()), 0);
         head.name_route();
     }
 }

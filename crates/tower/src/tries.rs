@@ -1,20 +1,57 @@
 //! Counts how often a request was sent before, if a layer above the client layer sends it again.
 
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 
 use http::Request;
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 /// The number of tries of one request. It is in the request's extensions, and its clones share one count.
 #[derive(Debug, Clone, Default)]
-struct Tries(Arc<AtomicU32>);
+pub(crate) struct Tries(Arc<Counted>);
 
-/// Counts a try of this request, and returns the number of earlier tries. Returns zero if nobody counts.
-pub(crate) fn count<B>(request: &Request<B>) -> u32 {
-    request.extensions().get::<Tries>().map_or(0, |Tries(count)| count.fetch_add(1, Ordering::Relaxed))
+#[derive(Debug, Default)]
+struct Counted {
+    count: AtomicU32,
+    /// The last response has sent the client elsewhere.
+    is_redirected: AtomicBool,
+}
+
+thread_local! {
+    /// Those of the request whose future is polled.
+    static CURRENT: RefCell<Option<Tries>> = const { RefCell::new(None) };
+}
+
+impl Tries {
+    /// Returns the tries that a request belongs to; `None` where nobody counts.
+    ///
+    /// What follows a redirect makes a new request, mostly without the extensions of the first one. It is known by when it comes; any
+    /// other request that is sent meanwhile, such as one for a token, is none of these.
+    pub(crate) fn of<B>(request: &Request<B>) -> Option<Self> {
+        if let Some(tries) = request.extensions().get::<Self>() {
+            return Some(tries.clone());
+        }
+        let current = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()?;
+        current.0.is_redirected.load(Ordering::Relaxed).then_some(current)
+    }
+
+    /// Counts a try, and returns the number of those before it.
+    pub(crate) fn count(&self) -> u32 {
+        self.0.is_redirected.store(false, Ordering::Relaxed);
+        self.0.count.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Notes that the response has sent the client elsewhere.
+    pub(crate) fn redirect(&self) {
+        self.0.is_redirected.store(true, Ordering::Relaxed);
+    }
 }
 
 /// A layer above a retry or a redirect. It counts the requests that these send.
@@ -26,11 +63,12 @@ pub(crate) fn count<B>(request: &Request<B>) -> u32 {
 /// use traced_actor_tower::{ClientLayer, CountTries};
 ///
 /// // ServiceBuilder::new().layer(CountTries::new()).retry(policy).layer(ClientLayer::new()).service(client)
+/// // ServiceBuilder::new().layer(CountTries::new()).layer(FollowRedirectLayer::new()).layer(ClientLayer::new()).service(client)
 /// let (above, below) = (CountTries::new(), ClientLayer::new());
 /// # let _ = (above, below);
 /// ```
 ///
-/// The layer that sends again must clone the request with its extensions.
+/// A retry has to clone the request with its extensions.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CountTries(());
 
@@ -61,14 +99,60 @@ where
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = S::Future;
+    type Future = CountTriesFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> S::Future {
-        request.extensions_mut().insert(Tries::default());
-        self.inner.call(request)
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let tries = Tries::default();
+        request.extensions_mut().insert(tries.clone());
+        CountTriesFuture { inner: self.inner.call(request), tries }
+    }
+}
+
+pin_project! {
+    /// The future of a request whose tries are counted. Created by [`CountTriesService`].
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub struct CountTriesFuture<F> {
+        #[pin]
+        inner: F,
+        tries: Tries,
+    }
+}
+
+impl<F: Future> Future for CountTriesFuture<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _entered = Entered::new(this.tries.clone());
+        this.inner.poll(cx)
+    }
+}
+
+/// What was current before a poll, which is so again when this is dropped.
+struct Entered(Option<Tries>);
+
+impl Entered {
+    fn new(tries: Tries) -> Self {
+        Self(exchange(Some(tries)))
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        drop(exchange(self.0.take()));
+    }
+}
+
+fn exchange(tries: Option<Tries>) -> Option<Tries> {
+    CURRENT.try_with(|current| current.replace(tries)).ok().flatten()
+}
+
+impl<F> fmt::Debug for CountTriesFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CountTriesFuture").field("tries", &self.tries).finish_non_exhaustive()
     }
 }

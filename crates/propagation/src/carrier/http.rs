@@ -6,7 +6,11 @@ use super::{ReadCarrier, WriteCarrier};
 
 impl ReadCarrier for HeaderMap {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
-        for value in self.get_all(name) {
+        let found = match known(name) {
+            Some(name) => self.get_all(name),
+            None => self.get_all(name),
+        };
+        for value in found {
             visit(value.as_bytes());
         }
     }
@@ -15,6 +19,19 @@ impl ReadCarrier for HeaderMap {
         for name in self.keys() {
             visit(name.as_str());
         }
+    }
+}
+
+/// Returns the name of one of W3C's headers, which are looked for in every request, as one that needs no parsing.
+fn known(name: &str) -> Option<&'static HeaderName> {
+    static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+    static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+    static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
+    match name {
+        "traceparent" => Some(&TRACEPARENT),
+        "tracestate" => Some(&TRACESTATE),
+        "baggage" => Some(&BAGGAGE),
+        _ => None,
     }
 }
 

@@ -202,6 +202,48 @@ async fn a_call_of_grpc_fails_by_its_status() {
     }
 }
 
+/// Its name is that of the method: the handler, and so the server, had it.
+#[tokio::test]
+async fn a_call_that_panics_is_named_after_its_method() {
+    let spans = testkit::record();
+    let panics = |_| async {
+        let response = ok(get("/", &[])).await;
+        assert!(response.is_err(), "on purpose");
+        response
+    };
+    let call = layer().layer(Function(panics)).call(grpc("/chat.Guild/Post"));
+    assert!(traced_actor::actor::task::spawn(call).await.is_err());
+    let server = &spans.named("chat.Guild/Post")[0];
+    assert_eq!(server.error.as_deref(), Some("panic"));
+    assert_eq!(attribute(server, "rpc.method").as_deref(), Some("chat.Guild/Post"));
+}
+
+/// As a layer does that makes an answer of a panic: the span has ended once, by the panic.
+#[tokio::test]
+async fn a_panic_that_is_caught_above_is_the_end_of_the_span() {
+    let spans = testkit::record();
+    let panics = |_| async {
+        tokio::task::yield_now().await;
+        let response = ok(get("/", &[])).await;
+        assert!(response.is_err(), "on purpose");
+        response
+    };
+    let mut call = Box::pin(layer().layer(Function(panics)).call(get("/", &[])));
+    let caught = std::future::poll_fn(|cx| {
+        let poll = std::panic::AssertUnwindSafe(|| call.as_mut().poll(cx).map(|_| ()));
+        match std::panic::catch_unwind(poll) {
+            Ok(std::task::Poll::Pending) => std::task::Poll::Pending,
+            other => std::task::Poll::Ready(other.is_err()),
+        }
+    });
+    assert!(caught.await);
+    drop(call);
+    let servers = spans.named("GET");
+    assert_eq!(servers.len(), 1);
+    assert_eq!(servers[0].error.as_deref(), Some("panic"));
+    assert_eq!(attribute(&servers[0], "error.type").as_deref(), Some("panic"));
+}
+
 /// A stranger could make names without end.
 #[tokio::test]
 async fn a_method_that_the_server_does_not_have_is_not_in_the_name() {

@@ -1,0 +1,34 @@
+//! Whether this thread works for a request that a layer of ours has decided about.
+
+use std::cell::Cell;
+
+use traced_actor::context::MessageContext;
+
+thread_local! {
+    static IS_SERVING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns whether it does, and that request is not sampled. No layer below decides again then, whatever the headers say.
+pub(crate) fn is_unsampled() -> bool {
+    IS_SERVING.get() && MessageContext::current().is_unsampled()
+}
+
+/// The thread works for such a request until this is dropped.
+#[must_use = "dropped at once, it does nothing"]
+pub(crate) struct Serving {
+    before: bool,
+}
+
+impl Serving {
+    #[inline]
+    pub(crate) fn enter() -> Self {
+        Self { before: IS_SERVING.replace(true) }
+    }
+}
+
+impl Drop for Serving {
+    #[inline]
+    fn drop(&mut self) {
+        IS_SERVING.set(self.before);
+    }
+}
