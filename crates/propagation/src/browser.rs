@@ -60,10 +60,17 @@ pub fn from_protocols(protocols: &str) -> (Headers, Vec<&str>) {
 
 /// Reads a context from the first text frame, which is written like a query.
 ///
-/// Returns `None` if the frame does not carry a context. It then belongs to the application.
+/// Returns `None` if the frame does not begin with one of the headers, or has no valid context. It then belongs to the application.
 pub fn from_first_frame(frame: &str) -> Option<Headers> {
-    let ours = NAMES.iter().any(|name| frame.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
-    ours.then(|| from_query(frame))
+    let begins = |name: &&str| frame.strip_prefix(*name).is_some_and(|rest| rest.starts_with('='));
+    if !NAMES.iter().any(begins) {
+        return None;
+    }
+    let headers = from_query(frame);
+    let parent = headers.iter().find(|(name, _)| *name == traceparent::HEADER);
+    let is_w3c = parent.is_some_and(|(_, parent)| traceparent::parse(parent.as_bytes()).is_ok());
+    let is_context = is_w3c || matches!(jaeger::read(&headers), Ok(Some(_)));
+    is_context.then_some(headers)
 }
 
 /// Reads a context from the first line of a text message, which is written like a query. Also returns the message.

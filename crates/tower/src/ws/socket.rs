@@ -17,13 +17,16 @@ const NO_REASON: u16 = 1005;
 
 /// An axum WebSocket whose messages arrive in envelopes.
 ///
-/// It is a [`Connection`]. The opening and the close are short spans. Each message has a span, in the client's trace or
-/// in its own trace with a link to the opening. Dropping the socket closes it.
+/// It is a [`Connection`]: the opening and the close are short spans, and each message has one, in the client's trace or in one of its own
+/// that is linked to the opening. Dropping it closes it; before the first message of one that [waits](Handshake::or_first_frame) for it, no
+/// span says so.
 pub struct TracedSocket {
     name: &'static str,
     socket: WebSocket,
     edge: Arc<Edge>,
     state: State,
+    /// The first message, while the opening is recorded.
+    held: Option<Message>,
 }
 
 enum State {
@@ -39,7 +42,7 @@ impl TracedSocket {
     /// returns the error.
     pub async fn open(name: &'static str, socket: WebSocket, edge: Arc<Edge>, handshake: Handshake) -> Self {
         let waits = handshake.waits();
-        let mut this = Self { name, socket, edge, state: State::Waits(handshake) };
+        let mut this = Self { name, socket, edge, state: State::Waits(handshake), held: None };
         if !waits {
             this.begin(None).await;
         }
@@ -59,7 +62,29 @@ impl TracedSocket {
     /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     pub async fn recv(&mut self) -> Option<Result<Envelope<Message>, axum::Error>> {
         loop {
-            let message = match self.socket.recv().await {
+            let received = match self.held.take() {
+                Some(message) => Some(Ok(message)),
+                None => self.socket.recv().await,
+            };
+            if let State::Waits(handshake) = &self.state
+                && !matches!(received, Some(Ok(Message::Ping(_) | Message::Pong(_))))
+            {
+                let first = match &received {
+                    Some(Ok(Message::Text(text))) => handshake.first_frame(&self.edge, text),
+                    _ => None,
+                };
+                let is_ours = first.is_some();
+                if let (false, Some(Ok(message))) = (is_ours, &received) {
+                    // Where it is found again, if this future is dropped while the client is told something.
+                    self.held = Some(message.clone());
+                }
+                self.begin(first).await;
+                self.held = None;
+                if is_ours {
+                    continue;
+                }
+            }
+            let message = match received {
                 Some(Ok(message)) => message,
                 Some(Err(error)) => {
                     self.closed(GONE, &error.to_string());
@@ -70,30 +95,15 @@ impl TracedSocket {
                     return None;
                 }
             };
-            let message = match message {
-                Message::Text(text) => {
-                    if let State::Waits(handshake) = &self.state {
-                        let first = handshake.first_frame(&self.edge, &text);
-                        let is_ours = first.is_some();
-                        self.begin(first).await;
-                        if is_ours {
-                            continue;
-                        }
+            return Some(Ok(match message {
+                Message::Text(text) => match browser::from_message(&text) {
+                    Some((headers, rest)) => {
+                        let own = self.edge.accept(&headers, Timestamp::now()).context;
+                        self.envelope(Message::Text(Utf8Bytes::from(rest)), own)
                     }
-                    match browser::from_message(&text) {
-                        Some((headers, rest)) => {
-                            let own = self.edge.accept(&headers, Timestamp::now()).context;
-                            self.envelope(Message::Text(Utf8Bytes::from(rest)), own)
-                        }
-                        None => self.envelope(Message::Text(text), MessageContext::ABSENT),
-                    }
-                }
-                Message::Binary(_) => {
-                    if let State::Waits(_) = self.state {
-                        self.begin(None).await;
-                    }
-                    self.envelope(message, MessageContext::ABSENT)
-                }
+                    None => self.envelope(Message::Text(text), MessageContext::ABSENT),
+                },
+                Message::Binary(_) => self.envelope(message, MessageContext::ABSENT),
                 Message::Close(frame) => {
                     match &frame {
                         Some(frame) => self.closed(frame.code, &frame.reason),
@@ -102,8 +112,7 @@ impl TracedSocket {
                     Envelope::bare(Message::Close(frame))
                 }
                 other => Envelope::bare(other),
-            };
-            return Some(Ok(message));
+            }));
         }
     }
 
@@ -118,6 +127,7 @@ impl TracedSocket {
 
     /// Closes the connection for this reason, and returns the context that a later connection can link to.
     pub async fn close(mut self, code: u16, reason: &str) -> ClosedConnection {
+        self.begin(None).await;
         self.closed(code, reason);
         let frame = CloseFrame { code, reason: reason.into() };
         // A client that is gone needs no reason.
@@ -136,7 +146,7 @@ impl TracedSocket {
         }
     }
 
-    /// Opens the connection, with the context of the first frame if there was one.
+    /// Opens the connection if it is not open yet, with what the first frame said if there was one.
     async fn begin(&mut self, first: Option<Handshake>) {
         let State::Waits(handshake) = &mut self.state else { return };
         let Handshake { context, previous, says_hello, .. } =

@@ -55,6 +55,14 @@ fn a_first_frame_is_ours_only_if_it_begins_so() {
     for frame in ["", "hello", "{\"op\":2}", "traceparents=1", "room=1&traceparent=x"] {
         assert_eq!(browser::from_first_frame(frame), None, "{frame}");
     }
+    // What begins so and is none may be the application's, and is not lost; so is a message with a context before it.
+    for frame in
+        ["traceparent=none", "baggage=lost", "tracestate=a=1", &format!("traceparent={PARENT}\nhello")]
+    {
+        assert_eq!(browser::from_first_frame(frame), None, "{frame}");
+    }
+    let jaeger = "uber-trace-id=af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1";
+    assert_eq!(browser::from_first_frame(jaeger).map(|headers| headers.len()), Some(1));
 }
 
 #[traced_actor(name = "Guild")]

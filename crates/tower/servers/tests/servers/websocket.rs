@@ -191,11 +191,53 @@ async fn the_first_frame_may_say_it() {
         (TRACE.to_owned(), PARENT.to_owned())
     );
 
+    // One that says it with its first message: that is the application's.
+    let mut both = connect(address, "", &[]).await;
+    let text = format!("traceparent={}\nfirst and message", traceparent("01"));
+    assert_eq!(say(&mut both, &text).await, "first and message");
+    let handled = ended(1, is_message_of("first and message")).await.remove(0);
+    assert_eq!(handled.span_context.trace_id().to_string(), TRACE);
+
     // An old client says nothing: its first frame is the application's.
     let mut old = connect(address, "", &[]).await;
     assert_eq!(say(&mut old, "first frame").await, "first frame");
-    let openings = ended(2, |span| span.name == "wsfirst/open").await;
-    assert_eq!(parent(&openings[1]), NO_PARENT);
+    let openings = ended(3, |span| span.name == "wsfirst/open").await;
+    assert_eq!((parent(&openings[1]), parent(&openings[2])), (NO_PARENT.to_owned(), NO_PARENT.to_owned()));
+}
+
+/// One that goes before it has said anything was there all the same, and a ping says nothing.
+#[tokio::test]
+async fn a_connection_without_a_first_frame_is_recorded_when_it_ends() {
+    install();
+    let code = |span: SpanData| attribute(&span, "connection.close.code").unwrap();
+    let mut socket = connect(gateway("wsmute", Edge::new("ws"), true).await, "", &[]).await;
+    socket.send(Sent::Ping(Vec::new().into())).await.unwrap();
+    assert!(socket.next().await.unwrap().unwrap().is_pong());
+    assert!(!finished().iter().any(|span| span.name == "wsmute/open"));
+    socket.close(None).await.unwrap();
+    let (opening, closing) = (only("wsmute/open").await, only("wsmute/close").await);
+    assert_eq!(links(&closing), [opening.span_context.span_id()]);
+    assert_eq!(attribute(&closing, "connection.messages").as_deref(), Some("0"));
+    assert_eq!(code(closing), "1005");
+
+    drop(connect(gateway("wsmutegone", Edge::new("ws"), true).await, "", &[]).await);
+    assert_eq!(code(only("wsmutegone/close").await), "1006");
+}
+
+/// With a first frame that is the application's, of each kind, the query still says which connection was before.
+#[tokio::test]
+async fn a_first_frame_of_the_application_is_a_message_also_if_it_is_binary() {
+    install();
+    let address = gateway("wsbinary", Edge::new("ws"), true).await;
+    let before = traceparent("01");
+    let mut socket = connect(address, &format!("?hello=1&previous={before}"), &[]).await;
+    socket.send(Sent::Binary(vec![1, 2, 3].into())).await.unwrap();
+    let hello = socket.next().await.unwrap().unwrap().into_text().unwrap().to_string();
+    assert!(hello.starts_with("traceparent="), "{hello}");
+    assert_eq!(say(&mut socket, "after binary").await, "after binary");
+    let opening = only("wsbinary/open").await;
+    assert_eq!(links(&opening).iter().map(ToString::to_string).collect::<Vec<_>>(), [PARENT]);
+    ended(2, |span| span.name == "wsbinary/message").await;
 }
 
 #[tokio::test]
