@@ -24,6 +24,7 @@
 //! # }
 //! ```
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -35,13 +36,22 @@ use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 
 use crate::{Consumer, Facts, Producer, System};
 
-/// Reads the headers of a record, if it has any. Names are read in any case.
+/// The headers of a record, if it has some, as a carrier. Names are read in any case.
+///
+/// A header whose name is not UTF-8 is passed over: `rdkafka` panics where it is read, which is caught here.
 #[derive(Debug)]
 pub struct Reader<'a, H>(pub Option<&'a H>);
 
+/// Returns the headers that can be read.
+fn all<H: Headers>(headers: &H) -> impl Iterator<Item = Header<'_, &[u8]>> {
+    // The count is a call into C, as each header is.
+    let read = |at| catch_unwind(AssertUnwindSafe(|| headers.try_get(at))).ok().flatten();
+    (0..headers.count()).filter_map(read)
+}
+
 impl<H: Headers> ReadCarrier for Reader<'_, H> {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
-        for header in self.0.into_iter().flat_map(Headers::iter) {
+        for header in self.0.into_iter().flat_map(all) {
             if let Some(value) = header.value.filter(|_| header.key.eq_ignore_ascii_case(name)) {
                 visit(value);
             }
@@ -49,7 +59,7 @@ impl<H: Headers> ReadCarrier for Reader<'_, H> {
     }
 
     fn visit_names<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
-        self.0.into_iter().flat_map(Headers::iter).for_each(|header| visit(header.key));
+        self.0.into_iter().flat_map(all).for_each(|header| visit(header.key));
     }
 }
 
@@ -65,8 +75,8 @@ impl WriteCarrier for Writer<'_> {
 
     fn unset(&mut self, name: &str) {
         // The headers have no `remove`.
-        if self.0.iter().any(|header| header.key.eq_ignore_ascii_case(name)) {
-            let kept = self.0.iter().filter(|header| !header.key.eq_ignore_ascii_case(name));
+        if all(self.0).any(|header| header.key.eq_ignore_ascii_case(name)) {
+            let kept = all(self.0).filter(|header| !header.key.eq_ignore_ascii_case(name));
             *self.0 = kept.fold(OwnedHeaders::new(), OwnedHeaders::insert);
         }
     }

@@ -147,7 +147,7 @@ pub fn facts(message: &Message) -> Facts<'_> {
     facts
 }
 
-/// Returns the facts about a message of a stream, including its position in the stream and its number of deliveries.
+/// Returns the facts of a message of a stream: also the name of its consumer, and how often it was delivered.
 pub fn stream_facts(message: &jetstream::Message) -> Facts<'_> {
     let mut facts = facts(&message.message);
     if let Ok(info) = message.info() {

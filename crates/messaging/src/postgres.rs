@@ -27,9 +27,9 @@
 //! is room. [`read_notification`] also accepts payloads without that line. A listener that does not use it sees the line. So
 //! write contexts only when all listeners use it.
 
-use std::collections::BTreeMap;
-
+use serde_json::{Map, Value};
 use traced_actor::context::MessageContext;
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 
 use crate::{Consumer, Sending, text};
 
@@ -45,24 +45,22 @@ pub const OUTBOX: &str = "CREATE TABLE IF NOT EXISTS outbox (
 /// requires fewer than 8,000 in its default configuration.
 pub const LONGEST_NOTIFICATION: usize = 7_999;
 
-/// The maximum length of headers that are read, in bytes.
+/// Of longer headers no context is read.
 const LONGEST_HEADERS: usize = 64 * 1024;
 
-/// Returns the headers of a row as JSON: an object of texts, with the context of the span.
+/// Returns the headers of a row as JSON: an object, with the context of the span.
 ///
-/// `others` is such an object with your own headers, which are kept. If it is not an object of texts, it is ignored.
+/// `others` is such an object with headers of your own, which are kept, whatever their values are. What is no object is left out.
 pub fn headers(sending: &mut Sending, others: Option<&str>) -> String {
-    let mut headers = others.map(parse).unwrap_or_default();
+    let mut headers = Headers(others.and_then(parse).unwrap_or_default());
     sending.write(&mut headers);
-    let object: serde_json::Map<_, _> =
-        headers.into_iter().map(|(name, value)| (name, value.into())).collect();
-    serde_json::Value::Object(object).to_string()
+    Value::Object(headers.0).to_string()
 }
 
 /// Reads the context from a row's headers. A row without headers, or with malformed ones, is bare.
 pub fn context(consumer: &Consumer, headers: Option<&str>) -> MessageContext {
-    match headers {
-        Some(headers) => consumer.context(&parse(headers)),
+    match headers.filter(|object| object.len() <= LONGEST_HEADERS).and_then(parse) {
+        Some(headers) => consumer.context(&Headers(headers)),
         None => MessageContext::ABSENT,
     }
 }
@@ -77,14 +75,37 @@ pub fn read_notification<'a>(consumer: &Consumer, payload: &'a str) -> (MessageC
     text::read(consumer, payload)
 }
 
-fn parse(object: &str) -> BTreeMap<String, String> {
-    if object.len() > LONGEST_HEADERS {
-        return BTreeMap::new();
-    }
-    let Ok(serde_json::Value::Object(object)) = serde_json::from_str(object) else { return BTreeMap::new() };
-    let texts = object.into_iter().filter_map(|(name, value)| match value {
-        serde_json::Value::String(text) => Some((name, text)),
+fn parse(object: &str) -> Option<Map<String, Value>> {
+    match serde_json::from_str(object) {
+        Ok(Value::Object(object)) => Some(object),
         _ => None,
-    });
-    texts.collect()
+    }
+}
+
+/// The headers of a row, of which texts can be a context.
+struct Headers(Map<String, Value>);
+
+impl ReadCarrier for Headers {
+    fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
+        for (_, value) in self.0.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)) {
+            if let Value::String(text) = value {
+                visit(text.as_bytes());
+            }
+        }
+    }
+
+    fn visit_names<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
+        self.0.keys().for_each(|name| visit(name));
+    }
+}
+
+impl WriteCarrier for Headers {
+    fn set(&mut self, name: &str, value: &str) {
+        self.unset(name);
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    fn unset(&mut self, name: &str) {
+        self.0.retain(|key, _| !key.eq_ignore_ascii_case(name));
+    }
 }

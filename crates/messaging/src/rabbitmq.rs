@@ -24,15 +24,16 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use lapin::message::Delivery;
 use lapin::options::BasicPublishOptions;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
-use lapin::{BasicProperties, Channel, PublisherConfirm};
+use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm};
 use traced_actor::context::MessageContext;
 use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 
-use crate::{Consumer, Facts, Producer, System};
+use crate::{Consumer, Facts, Producer, Sending, System};
 
 /// The default frame size of `RabbitMQ`, minus the room for the other properties of a message.
 const LONGEST_HEADERS: usize = 128 * 1024 - 4 * 1024;
@@ -81,9 +82,8 @@ impl WriteCarrier for Writer<'_> {
 
 /// Publishes a message, with the context of the span `send …` in its headers.
 ///
-/// The span ends when the message is written. The returned confirmation has the broker's answer. A context that would
-/// make the headers larger than the default frame size of `RabbitMQ` is left out, because the server would close the
-/// connection.
+/// The span ends when the message is written; the broker's answer is that of the returned confirmation. [`publish_confirmed`] waits for
+/// it. A context that would make the headers larger than a frame of `RabbitMQ`'s default size is left out: the server would close the connection.
 ///
 /// # Errors
 ///
@@ -96,6 +96,71 @@ pub async fn publish(
     payload: &[u8],
     properties: BasicProperties,
 ) -> lapin::Result<PublisherConfirm> {
+    let (sending, properties) = write(exchange, routing_key, payload, properties);
+    let (exchange, routing_key) = (ShortString::from(exchange), ShortString::from(routing_key));
+    sending.run(channel.basic_publish(exchange, routing_key, options, payload, properties)).await
+}
+
+/// Publishes a message as [`publish`] does, and waits for the broker's answer, with which the span ends.
+///
+/// For a channel with [`confirm_select`](Channel::confirm_select). The span fails if the broker refuses the message, or if it is mandatory and no
+/// queue takes it, so that it comes back; the returned confirmation says both.
+///
+/// # Errors
+///
+/// Returns the errors of `lapin`.
+///
+/// # Cancel safety
+///
+/// If the future is dropped, the span ends as `cancelled`, and the message may have been sent.
+pub async fn publish_confirmed(
+    channel: &Channel,
+    exchange: &str,
+    routing_key: &str,
+    options: BasicPublishOptions,
+    payload: &[u8],
+    properties: BasicProperties,
+) -> lapin::Result<Confirmation> {
+    let (sending, properties) = write(exchange, routing_key, payload, properties);
+    let (exchange, routing_key) = (ShortString::from(exchange), ShortString::from(routing_key));
+    let confirmed = async {
+        let published = channel.basic_publish(exchange, routing_key, options, payload, properties).await;
+        match published.map_err(Unsent::Failed)?.await.map_err(Unsent::Failed)? {
+            confirmed @ (Confirmation::Ack(None) | Confirmation::NotRequested) => Ok(confirmed),
+            refused => Err(Unsent::Refused(refused)),
+        }
+    };
+    match sending.run(confirmed).await {
+        Ok(confirmed) | Err(Unsent::Refused(confirmed)) => Ok(confirmed),
+        Err(Unsent::Failed(error)) => Err(error),
+    }
+}
+
+/// Why a message did not get to a queue.
+enum Unsent {
+    Failed(lapin::Error),
+    /// By the broker.
+    Refused(Confirmation),
+}
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::Refused(Confirmation::Ack(Some(returned)) | Confirmation::Nack(Some(returned))) => {
+                write!(f, "returned: {} {}", returned.reply_code, returned.reply_text)
+            }
+            Self::Refused(_) => f.write_str("refused by the broker"),
+        }
+    }
+}
+
+fn write(
+    exchange: &str,
+    routing_key: &str,
+    payload: &[u8],
+    properties: BasicProperties,
+) -> (Sending, BasicProperties) {
     let destination = destination(exchange, routing_key);
     let mut facts = Facts::of(&destination);
     facts.routing_key = Some(routing_key);
@@ -106,9 +171,7 @@ pub async fn publish(
     if size(&headers) > LONGEST_HEADERS {
         sending.remove(&mut Writer(&mut headers));
     }
-    let properties = properties.with_headers(headers);
-    let (exchange, routing_key) = (ShortString::from(exchange), ShortString::from(routing_key));
-    sending.run(channel.basic_publish(exchange, routing_key, options, payload, properties)).await
+    (sending, properties.with_headers(headers))
 }
 
 /// Returns the size of a table when sent, in bytes.

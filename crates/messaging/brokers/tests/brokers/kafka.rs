@@ -14,9 +14,9 @@ use traced_actor_propagation::Edge;
 use crate::actor::{Kitchen, cook};
 use crate::spans::{Failed, attribute, is_child, is_linked, names, only};
 
-const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
-fn mock() -> (MockCluster<'static, rdkafka::producer::DefaultProducerContext>, String) {
+pub(crate) fn mock() -> (MockCluster<'static, rdkafka::producer::DefaultProducerContext>, String) {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("orders", 1, 1).unwrap();
     cluster.create_topic("dead", 1, 1).unwrap();
@@ -24,11 +24,11 @@ fn mock() -> (MockCluster<'static, rdkafka::producer::DefaultProducerContext>, S
     (cluster, servers)
 }
 
-fn producer(servers: &str) -> FutureProducer {
+pub(crate) fn producer(servers: &str) -> FutureProducer {
     ClientConfig::new().set("bootstrap.servers", servers).set("message.max.bytes", "2000").create().unwrap()
 }
 
-fn records(servers: &str, topic: &str) -> StreamConsumer {
+pub(crate) fn records(servers: &str, topic: &str) -> StreamConsumer {
     let consumer: StreamConsumer = ClientConfig::new()
         .set("bootstrap.servers", servers)
         // Of each topic its own: a group whose topics change waits for all its members.
@@ -43,16 +43,16 @@ fn records(servers: &str, topic: &str) -> StreamConsumer {
     consumer
 }
 
-async fn next(records: &StreamConsumer) -> BorrowedMessage<'_> {
+pub(crate) async fn next(records: &StreamConsumer) -> BorrowedMessage<'_> {
     tokio::time::timeout(LONG, records.recv()).await.expect("in time").expect("a record")
 }
 
-fn consumer() -> Consumer {
+pub(crate) fn consumer() -> Consumer {
     Consumer::new(System::Kafka, Edge::new("orders"))
 }
 
 /// Handles a record, and commits it if that succeeds.
-async fn process(
+pub(crate) async fn process(
     records: &StreamConsumer,
     record: &BorrowedMessage<'_>,
     handler: impl Future<Output = Result<(), Failed>>,
@@ -73,7 +73,7 @@ async fn send(producer: &FutureProducer, headers: Option<OwnedHeaders>, payload:
     kafka::send(producer, record, LONG).await.unwrap();
 }
 
-fn value(record: &impl Message, name: &str) -> Option<String> {
+pub(crate) fn value(record: &impl Message, name: &str) -> Option<String> {
     let headers = record.headers()?;
     let found = headers.iter().find(|header| header.key == name)?;
     found.value.map(|value| String::from_utf8_lossy(value).into_owned())

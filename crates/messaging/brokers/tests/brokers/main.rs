@@ -4,8 +4,12 @@
 
 mod actor;
 mod kafka;
+mod kafka_records;
 mod nats;
+mod nats_requests;
 mod postgres;
+mod postgres_rows;
 mod rabbitmq;
 mod redis;
+mod redis_groups;
 mod spans;

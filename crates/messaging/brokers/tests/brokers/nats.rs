@@ -20,7 +20,7 @@ use crate::spans::{Failed, attribute, is_child, is_linked, names, only};
 /// Longer messages are refused.
 const MAX_PAYLOAD: usize = 2048;
 
-fn server() -> Option<Server> {
+pub(crate) fn server() -> Option<Server> {
     let program = program("nats-server", &[])?;
     Some(Server::start(move |folder, port| {
         let settings = format!(
@@ -35,15 +35,19 @@ fn server() -> Option<Server> {
     }))
 }
 
-async fn connect(server: &Server) -> Client {
+pub(crate) async fn connect(server: &Server) -> Client {
     async_nats::connect(format!("127.0.0.1:{}", server.port())).await.unwrap()
 }
 
-fn consumer() -> Consumer {
+pub(crate) fn consumer() -> Consumer {
     Consumer::new(System::Nats, Edge::new("orders"))
 }
 
-async fn stream(client: &Client, max_deliver: i64, ack_wait: Duration) -> (jetstream::Context, PullConsumer) {
+pub(crate) async fn stream(
+    client: &Client,
+    max_deliver: i64,
+    ack_wait: Duration,
+) -> (jetstream::Context, PullConsumer) {
     let context = jetstream::new(client.clone());
     let settings = stream::Config {
         name: "ORDERS".into(),
@@ -62,12 +66,12 @@ async fn stream(client: &Client, max_deliver: i64, ack_wait: Duration) -> (jetst
     (context, stream.create_consumer(settings).await.unwrap())
 }
 
-async fn next(consumer: &PullConsumer) -> jetstream::Message {
+pub(crate) async fn next(consumer: &PullConsumer) -> jetstream::Message {
     let mut messages = consumer.messages().await.unwrap();
     tokio::time::timeout(Duration::from_secs(20), messages.next()).await.unwrap().unwrap().unwrap()
 }
 
-const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_message_is_one_trace_from_the_sender_to_the_actor() {

@@ -13,7 +13,7 @@ use crate::actor::{Kitchen, cook};
 use crate::spans::{Failed, attribute, names, only};
 
 /// Returns a client, and the notifications that it gets.
-async fn connect(server: &Server) -> (Client, mpsc::UnboundedReceiver<String>) {
+pub(crate) async fn connect(server: &Server) -> (Client, mpsc::UnboundedReceiver<String>) {
     let settings = format!("host=127.0.0.1 port={} user=test dbname=postgres", server.port());
     let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     let (client, mut connection) = loop {
@@ -36,19 +36,19 @@ async fn connect(server: &Server) -> (Client, mpsc::UnboundedReceiver<String>) {
 }
 
 /// Starts a server with an outbox.
-async fn start() -> Option<(Server, Recording, Client)> {
+pub(crate) async fn start() -> Option<(Server, Recording, Client)> {
     let server = server()?;
     let (client, _) = connect(&server).await;
     client.batch_execute(postgres::OUTBOX).await.unwrap();
     Some((server, testkit::record(), client))
 }
 
-fn consumer() -> Consumer {
+pub(crate) fn consumer() -> Consumer {
     Consumer::new(System::Postgres, Edge::new("outbox"))
 }
 
 /// Writes a message in a transaction of its own, or rolls it back.
-async fn write(
+pub(crate) async fn write(
     client: &mut Client,
     others: Option<&str>,
     commits: bool,
@@ -65,7 +65,7 @@ async fn write(
 }
 
 /// Takes the next message out and handles it; the row is deleted with the transaction.
-async fn relay(
+pub(crate) async fn relay(
     client: &mut Client,
     handler: impl Future<Output = Result<(), Failed>>,
 ) -> Option<Result<(), Failed>> {

@@ -158,6 +158,8 @@ async fn traces_go_through_rabbitmq() {
     killed(&rabbit, &channel).await;
     large_headers(&channel).await;
     delivery_counts(&channel).await;
+    foreign(&channel).await;
+    confirmed_and_returned(&rabbit).await;
     server_crash(&mut rabbit).await;
 }
 
@@ -317,4 +319,82 @@ async fn delivery_counts(channel: &Channel) {
         assert_eq!(of("messaging.message.redelivered"), redelivered, "{queue}");
         cancel(channel, &deliveries).await;
     }
+}
+
+/// Values of every kind, names in any case, and two that differ in nothing else.
+async fn foreign(channel: &Channel) {
+    let parent = || AMQPValue::LongString(PARENT.into());
+    let table = |fields: &[(&str, AMQPValue)]| {
+        let mut table = FieldTable::default();
+        for (name, value) in fields {
+            table.insert((*name).into(), value.clone());
+        }
+        table
+    };
+    let nested = table(&[("deep", AMQPValue::Boolean(true))]);
+    let kept = [
+        ("list", AMQPValue::FieldArray(vec![AMQPValue::LongInt(1), AMQPValue::Void].into())),
+        ("nested", AMQPValue::FieldTable(nested)),
+        ("time", AMQPValue::Timestamp(7)),
+        ("bytes", AMQPValue::ByteArray(vec![0, 255].into())),
+    ];
+    let spans = testkit::record();
+    publish(channel, table(&kept)).await;
+    let mut orders = consume(channel, "orders").await;
+    let delivery = next(&mut orders).await;
+    let headers = delivery.properties.headers().clone().unwrap();
+    for (name, value) in &kept {
+        assert_eq!(headers.inner().get(*name), Some(value), "{name}");
+    }
+    process("orders", &delivery, false, async { Ok(()) }).await.unwrap();
+    assert_eq!(names(&spans), "send orders\n  process orders\n    ack orders");
+
+    let spans = testkit::record();
+    let bare = [
+        table(&[("TRACEPARENT", parent())]),
+        table(&[("traceparent", AMQPValue::LongInt(7))]),
+        table(&[("traceparent", parent()), ("TraceParent", parent())]),
+        table(&[("traceparent", AMQPValue::LongString(vec![255_u8, 254].into()))]),
+    ];
+    for headers in bare {
+        let properties = BasicProperties::default().with_headers(headers);
+        let options = BasicPublishOptions::default();
+        channel.basic_publish("".into(), "orders".into(), options, b"x", properties).await.unwrap();
+        process("orders", &next(&mut orders).await, false, async { Ok(()) }).await.unwrap();
+    }
+    let parents: Vec<_> =
+        spans.named("process orders").iter().map(|span| span.parent.map(|id| id.to_string())).collect();
+    assert_eq!(parents, [Some("b7ad6b7169203331".to_owned()), None, None, None]);
+    cancel(channel, &orders).await;
+}
+
+const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+/// With confirmations: one that is stored, and one that no queue takes, which comes back with its headers.
+async fn confirmed_and_returned(rabbit: &Rabbit) {
+    let spans = testkit::record();
+    let (_connection, channel) = connect(rabbit).await;
+    channel.confirm_select(lapin::options::ConfirmSelectOptions::default()).await.unwrap();
+    let mandatory = BasicPublishOptions { mandatory: true, ..<_>::default() };
+    for (queue, is_returned) in [("orders", false), ("nowhere", true)] {
+        let properties = BasicProperties::default().with_headers(shop());
+        let confirmed = rabbitmq::publish_confirmed(&channel, "", queue, mandatory, b"a table", properties);
+        let confirmed = confirmed.await.unwrap();
+        assert!(confirmed.is_ack(), "{confirmed:?}");
+        let returned = confirmed.take_message();
+        assert_eq!(returned.is_some(), is_returned, "{queue}");
+        let sent = only(&spans, if is_returned { "send nowhere" } else { "send orders" });
+        assert_eq!(sent.error.as_deref(), is_returned.then_some("returned: 312 NO_ROUTE"));
+        if let Some(returned) = returned {
+            let headers = returned.delivery.properties.headers().clone().unwrap();
+            assert_eq!(headers.inner().get("shop"), Some(&AMQPValue::LongInt(7)));
+            let Some(AMQPValue::LongString(parent)) = headers.inner().get("traceparent") else {
+                panic!("{headers:?}")
+            };
+            assert!(parent.to_string().contains(&sent.context.span_id.to_string()));
+        }
+    }
+    let mut orders = consume(&channel, "orders").await;
+    process("orders", &next(&mut orders).await, false, async { Ok(()) }).await.unwrap();
+    assert_eq!(names(&spans), "send orders\n  process orders\n    ack orders\nsend nowhere");
 }

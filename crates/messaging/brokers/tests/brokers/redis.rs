@@ -50,7 +50,7 @@ async fn connect(server: &Server) -> MultiplexedConnection {
     }
 }
 
-async fn add(
+pub(crate) async fn add(
     connection: &mut MultiplexedConnection,
     mut fields: Vec<(String, Vec<u8>)>,
 ) -> RedisResult<String> {
@@ -62,7 +62,7 @@ async fn add(
 }
 
 /// Starts a server with a stream and its group.
-async fn start() -> Option<(Server, Recording, MultiplexedConnection)> {
+pub(crate) async fn start() -> Option<(Server, Recording, MultiplexedConnection)> {
     let server = server()?;
     let mut connection = connect(&server).await;
     connection.xgroup_create_mkstream::<_, _, _, ()>("orders", "kitchen", "0").await.unwrap();
@@ -70,7 +70,7 @@ async fn start() -> Option<(Server, Recording, MultiplexedConnection)> {
 }
 
 /// Reads the next entry for this consumer of the group.
-async fn read(connection: &mut MultiplexedConnection, name: &str) -> StreamId {
+pub(crate) async fn read(connection: &mut MultiplexedConnection, name: &str) -> StreamId {
     let mut command = redis::cmd("XREADGROUP");
     command.arg("GROUP").arg("kitchen").arg(name).arg("COUNT").arg(1).arg("BLOCK").arg(20_000);
     command.arg("STREAMS").arg("orders").arg(">");
@@ -78,12 +78,12 @@ async fn read(connection: &mut MultiplexedConnection, name: &str) -> StreamId {
     reply.keys.remove(0).ids.remove(0)
 }
 
-fn consumer() -> Consumer {
+pub(crate) fn consumer() -> Consumer {
     Consumer::new(System::Redis, Edge::new("orders"))
 }
 
 /// Handles an entry, and acknowledges it if that succeeds.
-async fn process(
+pub(crate) async fn process(
     connection: &mut MultiplexedConnection,
     entry: &StreamId,
     deliveries: u64,
