@@ -13,7 +13,9 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor,
 };
 
-/// The minimum interval between reports of losses.
+use super::said::{Level, say};
+
+/// How often a loss is reported at most.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// The SDK's default, in spans.
@@ -278,14 +280,7 @@ impl<E: SpanExporter + 'static> BatchProcessorBuilder<E> {
 }
 
 fn report_on_stderr(loss: &ExportLoss) {
-    say(loss);
-}
-
-/// Writes a line to the standard error stream.
-pub(super) fn say(what: &dyn fmt::Display) {
-    use std::io::Write;
-    // A closed standard error stream must not cause a panic.
-    writeln!(std::io::stderr(), "traced-actor: {what}").ok();
+    say(Level::Error, loss);
 }
 
 /// Describes the destination of an OTLP exporter that was built from the environment.

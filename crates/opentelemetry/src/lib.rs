@@ -72,6 +72,7 @@ mod from_env;
 mod metrics;
 mod propagator;
 mod recorder;
+mod said;
 pub mod testkit;
 
 use std::fmt;

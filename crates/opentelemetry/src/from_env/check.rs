@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::batch::MAX_QUEUE_OF_ENV;
+use crate::said::LEVELS;
 use traced_actor::context::shortened;
 
 /// A variable of the environment whose value is not used.
@@ -41,13 +42,21 @@ enum Holds {
     OneOf(&'static [&'static str]),
     /// `key=value` pairs separated by commas, which may be secret.
     Pairs,
-    /// The variable is not supported.
+    /// The name of a file.
+    #[cfg(feature = "otlp-tls")]
+    File,
+    /// It is not honoured.
     Nothing(&'static str),
 }
 
 use Holds::{Flag, Nothing, Number, OneOf, Pairs, Spans};
 
-const TLS: &str = "it is not honoured; build the exporter with its TLS settings and call `install`";
+/// `tls.rs` reads the file.
+#[cfg(feature = "otlp-tls")]
+const FILE: Holds = Holds::File;
+#[cfg(not(feature = "otlp-tls"))]
+const FILE: Holds =
+    Nothing("it is not honoured without the feature `otlp-tls` of `traced-actor-opentelemetry`");
 
 /// The variables that their readers do not check.
 ///
@@ -56,10 +65,7 @@ const VARIABLES: [(&str, Holds); 18] = [
     ("OTEL_SDK_DISABLED", Flag),
     ("OTEL_RESOURCE_ATTRIBUTES", Pairs),
     ("OTEL_BSP_SCHEDULE_DELAY", Number),
-    (
-        "OTEL_BSP_EXPORT_TIMEOUT",
-        Nothing("the SDK's batch processor does not honour it; set OTEL_EXPORTER_OTLP_TIMEOUT"),
-    ),
+    ("OTEL_BSP_EXPORT_TIMEOUT", Number),
     ("OTEL_BSP_MAX_QUEUE_SIZE", Spans),
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", Spans),
     ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", Number),
@@ -70,10 +76,7 @@ const VARIABLES: [(&str, Holds); 18] = [
     ("OTEL_ATTRIBUTE_COUNT_LIMIT", Number),
     ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", Number),
     ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", Number),
-    (
-        "OTEL_LOG_LEVEL",
-        Nothing("it is not honoured; the SDK logs through `tracing`, whose subscriber has the level"),
-    ),
+    ("OTEL_LOG_LEVEL", OneOf(&LEVELS)),
     ("OTEL_CONFIG_FILE", Nothing("it is not honoured; the other variables are")),
     ("OTEL_EXPERIMENTAL_CONFIG_FILE", Nothing("it is not honoured; the other variables are")),
     ("OTEL_SEMCONV_STABILITY_OPT_IN", Nothing("it is not honoured; there is one version of the attributes")),
@@ -85,9 +88,9 @@ const OTLP: [(&str, Holds); 8] = [
     ("TIMEOUT", Number),
     ("INSECURE", Flag),
     ("HEADERS", Pairs),
-    ("CERTIFICATE", Nothing(TLS)),
-    ("CLIENT_KEY", Nothing(TLS)),
-    ("CLIENT_CERTIFICATE", Nothing(TLS)),
+    ("CERTIFICATE", FILE),
+    ("CLIENT_KEY", FILE),
+    ("CLIENT_CERTIFICATE", FILE),
 ];
 
 /// Returns warnings about values of these variables that cannot be used.
@@ -132,6 +135,8 @@ impl Holds {
                 let reason = format!("{bad} of its entries are not of the form key=value; they are left out");
                 return Some(EnvWarning::new(name, "…", reason));
             }
+            #[cfg(feature = "otlp-tls")]
+            Holds::File => return None,
             Nothing(reason) => (*reason).to_owned(),
         };
         Some(EnvWarning::new(name, value, reason))
@@ -156,6 +161,8 @@ mod tests {
             ("OTEL_RESOURCE_ATTRIBUTES", "a=1,b=2,"),
             ("OTEL_BSP_MAX_QUEUE_SIZE", "1"),
             ("OTEL_BSP_SCHEDULE_DELAY", "0"),
+            ("OTEL_BSP_EXPORT_TIMEOUT", "30000"),
+            ("OTEL_LOG_LEVEL", "ERROR"),
             ("OTEL_SPAN_LINK_COUNT_LIMIT", ""),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
             ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "GZIP"),
@@ -188,6 +195,16 @@ mod tests {
                 "OTEL_EXPORTER_OTLP_PROTOCOL is `udp`: it is none of grpc, http/protobuf, http/json; the default is used",
             ),
             (
+                "OTEL_BSP_EXPORT_TIMEOUT",
+                "soon",
+                "OTEL_BSP_EXPORT_TIMEOUT is `soon`: it is not a whole number; the default is used",
+            ),
+            (
+                "OTEL_LOG_LEVEL",
+                "loud",
+                "OTEL_LOG_LEVEL is `loud`: it is none of none, off, error, warn, warning, info, debug, trace, verbose, all; the default is used",
+            ),
+            (
                 "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
                 "5s",
                 "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT is `5s`: it is not a whole number; the default is used",
@@ -201,17 +218,15 @@ mod tests {
         for (name, value, text) in rows {
             assert_eq!(warned(&[(name, value)]), [text]);
         }
-        for name in [
-            "OTEL_BSP_EXPORT_TIMEOUT",
-            "OTEL_LOG_LEVEL",
-            "OTEL_CONFIG_FILE",
-            "OTEL_EXPERIMENTAL_CONFIG_FILE",
-            "OTEL_SEMCONV_STABILITY_OPT_IN",
+        let files = [
             "OTEL_EXPORTER_OTLP_CERTIFICATE",
             "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
             "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-        ] {
-            let [warning] = &warned(&[(name, "1")])[..] else { panic!("{name}") };
+        ];
+        let files = files.iter().filter(|_| cfg!(not(feature = "otlp-tls")));
+        let others = ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE", "OTEL_SEMCONV_STABILITY_OPT_IN"];
+        for name in others.iter().chain(files) {
+            let [warning] = &warned(&[(*name, "1")])[..] else { panic!("{name}") };
             assert!(warning.contains("not honour"), "{warning}");
         }
         let long = warned(&[("OTEL_LOG_LEVEL", &"x".repeat(10_000))]);

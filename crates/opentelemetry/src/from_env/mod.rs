@@ -1,26 +1,31 @@
 //! Sets everything up from OpenTelemetry's environment variables.
 
 mod check;
+mod exporters;
+#[cfg(feature = "otlp-tls")]
+mod tls;
 mod value_length;
 
 use std::fmt;
-use std::panic::catch_unwind;
 
 use opentelemetry::{KeyValue, global};
-use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::ResourceDetector;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+#[cfg(feature = "console")]
+use opentelemetry_sdk::trace::SimpleSpanProcessor;
 
 use super::InstallError;
-use super::batch::{BatchProcessor, otlp_variable};
+use super::batch::BatchProcessor;
 use super::direct::Limits;
 use super::propagator::Propagator;
+use super::said::{Level, say};
 use traced_actor::sampling;
 use traced_actor_propagation::baggage::decode;
 use traced_actor_propagation::{CompositePropagator, PropagatorError};
 
 pub use check::EnvWarning;
+use exporters::Exporters;
 use value_length::ValueLength;
 
 /// Sets everything up from [OpenTelemetry's environment variables][spec].
@@ -36,8 +41,8 @@ use value_length::ValueLength;
 /// # }
 /// ```
 ///
-/// A value that cannot be used is never an error. It causes a warning on the standard error stream, and the default
-/// applies, as the specification says. In contrast, [`install`](super::install) rejects an unknown sampler.
+/// A value that cannot be used is never an error: there is a warning on the standard error stream (unless `OTEL_LOG_LEVEL` is `error` or `none`),
+/// and the default holds. This is the rule of the specification. [`install`](super::install) in contrast refuses a sampler that does not exist.
 ///
 /// The guide's chapter *In production* has a table of all variables, including unsupported ones. With gRPC, call this
 /// within a tokio runtime.
@@ -57,7 +62,7 @@ pub struct Pipeline {
     ///
     /// If `OTEL_SDK_DISABLED` is `true`, it records nothing, and no recorder is installed.
     pub provider: SdkTracerProvider,
-    /// The processor, for its counts. `None` if nothing is exported.
+    /// The processor of OTLP's exporter, for its counts. `None` if there is none.
     pub batches: Option<BatchProcessor>,
     /// The variables that were not used.
     pub warnings: Vec<EnvWarning>,
@@ -72,7 +77,7 @@ impl Default for FromEnv {
 impl FromEnv {
     /// Creates a set-up without detectors. Warnings go to the standard error stream.
     pub fn new() -> Self {
-        Self { detectors: Vec::new(), report: Box::new(|warning| super::batch::say(warning)) }
+        Self { detectors: Vec::new(), report: Box::new(|warning| say(Level::Warn, warning)) }
     }
 
     /// Adds the results of this detector to the resource.
@@ -119,7 +124,8 @@ impl FromEnv {
             warnings.push(EnvWarning::new(wrong, &set(wrong), format!("{error}; the default is used")));
             sampler.or_else(|_| sampling::parse(None, None))
         })?;
-        let batches = if exports(&mut warnings) { Some(batches(&mut warnings)?) } else { None };
+        let exporters = Exporters::read(&mut warnings);
+        let batches = if exporters.otlp { Some(exporters::otlp(&mut warnings)?) } else { None };
         warnings.iter().for_each(&self.report);
 
         // A sampler that is already set is the user's choice.
@@ -131,6 +137,13 @@ impl FromEnv {
         let builder = match batches.clone() {
             Some(inner) => builder.with_span_processor(ValueLength { limits, inner }),
             None => builder,
+        };
+        #[cfg(feature = "console")]
+        let builder = if exporters.console {
+            let inner = SimpleSpanProcessor::new(opentelemetry_stdout::SpanExporter::default());
+            builder.with_span_processor(ValueLength { limits, inner })
+        } else {
+            builder
         };
         Ok(Pipeline { provider: super::install_built(builder)?, batches, warnings })
     }
@@ -144,52 +157,7 @@ fn set(name: &str) -> String {
     variable(name).unwrap_or_default()
 }
 
-/// Returns whether spans are exported according to `OTEL_TRACES_EXPORTER`, a list of which only OTLP is supported.
-fn exports(warnings: &mut Vec<EnvWarning>) -> bool {
-    const NAME: &str = "OTEL_TRACES_EXPORTER";
-    let value = set(NAME);
-    let names: Vec<&str> = value.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-    if names == ["none"] {
-        return false;
-    }
-    if names.iter().any(|name| *name != "otlp") {
-        warnings.push(EnvWarning::new(NAME, &value, "there is `otlp` and `none` alone; `otlp` is used"));
-    }
-    true
-}
-
-fn batches(warnings: &mut Vec<EnvWarning>) -> Result<BatchProcessor, InstallError> {
-    let exporter = built(|| SpanExporter::builder().build()).or_else(|error| {
-        // The endpoint is invalid. The exporter rejects nothing else, except a missing runtime.
-        let Some((name, value)) = otlp_variable("ENDPOINT") else { return Err(error) };
-        let fallback = default_exporter()?;
-        warnings.push(EnvWarning::new(&name, &value, format!("{error}; the default is used")));
-        Ok(fallback)
-    })?;
-    Ok(BatchProcessor::new(exporter))
-}
-
-/// Returns an exporter to the default endpoint, with the requested protocol.
-fn default_exporter() -> Result<SpanExporter, InstallError> {
-    #[cfg(feature = "otlp-grpc")]
-    if otlp_variable("PROTOCOL").is_some_and(|(_, protocol)| protocol == "grpc") {
-        let builder = || SpanExporter::builder().with_tonic().with_endpoint("http://localhost:4317");
-        return built(|| builder().build());
-    }
-    built(|| SpanExporter::builder().with_http().with_endpoint("http://localhost:4318/v1/traces").build())
-}
-
-/// Builds an exporter. The one for gRPC panics outside of a tokio runtime.
-fn built<E: fmt::Display>(
-    build: impl FnOnce() -> Result<SpanExporter, E> + std::panic::UnwindSafe,
-) -> Result<SpanExporter, InstallError> {
-    match catch_unwind(build) {
-        Ok(built) => built.map_err(|error| InstallError::Exporter(error.to_string())),
-        Err(_) => Err(InstallError::Exporter("gRPC needs a tokio runtime; call this within one".to_owned())),
-    }
-}
-
-/// Returns the resource: the results of the detectors, overridden by the variables.
+/// Returns the resource: what the detectors find, and above that what the variables say.
 fn resource(detectors: &[Box<dyn ResourceDetector>]) -> Resource {
     let mut builder = Resource::builder_empty();
     for detector in detectors {

@@ -7,17 +7,16 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use crate::batch::BatchProcessor;
 use crate::direct::Limits;
 
 /// Truncates the texts of a span's attributes, and of those of its events and links, before it is exported.
 #[derive(Debug)]
-pub(super) struct ValueLength {
+pub(super) struct ValueLength<P> {
     pub(super) limits: Limits,
-    pub(super) inner: BatchProcessor,
+    pub(super) inner: P,
 }
 
-impl SpanProcessor for ValueLength {
+impl<P: SpanProcessor> SpanProcessor for ValueLength<P> {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, mut span: SpanData) {

@@ -346,6 +346,33 @@ fn sizes_that_cannot_be_are_the_defaults_or_the_largest() {
     );
 }
 
+/// Nobody answers there, and a batch is given up before the exporter's own time is up.
+#[test]
+fn otel_bsp_export_timeout() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/v1/traces", silent.local_addr().unwrap());
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str()),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "300000"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "100"),
+    ];
+    let Some(outcome) = run("otel_bsp_export_timeout", &variables) else { return };
+    assert!(outcome.spans().is_empty());
+    let (ok, took) = outcome.lines("shutdown ")[0].split_once(" after ").unwrap();
+    assert_eq!(ok, "false");
+    assert!(took.parse::<u64>().unwrap() < 300_000);
+    assert!(outcome.warnings().iter().any(|loss| loss.contains(&endpoint)), "{:?}", outcome.said);
+}
+
+/// The exporter's own time holds where it is shorter, and where the other one is 0: no limit.
+#[test]
+fn an_export_timeout_that_is_longer_or_none_changes_nothing() {
+    let name = "an_export_timeout_that_is_longer_or_none_changes_nothing";
+    let Some(outcome) = run(name, &[("OTEL_BSP_EXPORT_TIMEOUT", "0")]) else { return };
+    outcome.assert_all_are_exported();
+    assert!(outcome.warnings().is_empty(), "{:?}", outcome.said);
+}
+
 // ----- limits -----
 
 #[test]
@@ -393,7 +420,57 @@ fn a_limit_that_is_no_number_is_the_default() {
     assert_eq!(outcome.warnings().len(), 2, "{:?}", outcome.said);
 }
 
+// ----- what is said -----
+
+/// A warning is not said at `error`, and a loss is; at `none` neither is.
+#[test]
+fn otel_log_level() {
+    let variables = [
+        ("OTEL_LOG_LEVEL", "error"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "few"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "1"),
+    ];
+    let Some(outcome) = run("otel_log_level", &variables) else { return };
+    assert!(outcome.warnings().iter().all(|said| said.contains("spans were lost")), "{:?}", outcome.said);
+}
+
+#[test]
+fn a_log_level_of_none() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/v1/traces", silent.local_addr().unwrap());
+    let variables = [
+        ("OTEL_LOG_LEVEL", "NONE"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "few"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str()),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "100"),
+    ];
+    let Some(outcome) = run("a_log_level_of_none", &variables) else { return };
+    assert!(outcome.warnings().is_empty(), "{:?}", outcome.said);
+    assert!(outcome.lines("shutdown ")[0].starts_with("false"), "the result says so still");
+}
+
+#[test]
+fn a_log_level_that_does_not_exist_is_the_default() {
+    let Some(outcome) = run("a_log_level_that_does_not_exist_is_the_default", &[("OTEL_LOG_LEVEL", "loud")])
+    else {
+        return;
+    };
+    outcome.assert_all_are_exported();
+    assert!(outcome.warnings()[0].starts_with("OTEL_LOG_LEVEL is `loud`: "), "{:?}", outcome.said);
+}
+
 // ----- the exporter -----
+
+/// The default tests build without the feature.
+#[test]
+fn a_protocol_that_is_not_built_in_is_the_default() {
+    let variables = [("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json")];
+    let Some(outcome) = run("a_protocol_that_is_not_built_in_is_the_default", &variables) else { return };
+    outcome.assert_all_are_exported();
+    let expected = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is `http/json`: it needs the feature `otlp-json` of \
+                    `traced-actor-opentelemetry`; it is not used";
+    assert_eq!(outcome.warnings(), [expected]);
+}
 
 #[test]
 fn the_protocol_and_headers_of_grpc() {

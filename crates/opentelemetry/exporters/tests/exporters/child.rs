@@ -1,0 +1,55 @@
+//! A process that is set up by its environment, handles a message, and ends.
+
+use std::process::Command;
+
+use traced_actor::{Envelope, traced_actor};
+use traced_actor_opentelemetry::FromEnv;
+
+const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";
+
+#[traced_actor(name = "Shop")]
+struct Order;
+
+/// What a child said, on both streams.
+pub(crate) struct Said(pub(crate) String);
+
+impl Said {
+    pub(crate) fn warnings(&self) -> Vec<&str> {
+        self.0.lines().filter_map(|line| line.strip_prefix("traced-actor: ")).collect()
+    }
+
+    /// Returns whether every span reached its collector.
+    pub(crate) fn is_exported(&self) -> bool {
+        self.0.lines().any(|line| line == "shutdown true")
+    }
+}
+
+/// Runs the test of this name in a child with these variables of OpenTelemetry and no others. In the child, runs the program and returns `None`.
+pub(crate) async fn run(test: &str, variables: &[(&str, &str)]) -> Option<Said> {
+    if std::env::var_os(CHILD).is_some() {
+        program().await;
+        return None;
+    }
+    let mut child = Command::new(std::env::current_exe().expect("this program is a file"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
+        child.env_remove(name);
+    }
+    child.args(["--exact", test, "--nocapture"]).env(CHILD, test).envs(variables.iter().copied());
+    let output = tokio::process::Command::from(child).output().await.expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("1 passed"), "the child did not find {test}: {said}");
+    Some(Said(said.into_owned()))
+}
+
+pub(crate) fn is_child() -> bool {
+    std::env::var_os(CHILD).is_some()
+}
+
+async fn program() {
+    let pipeline = FromEnv::new().install().expect("never an error");
+    println!();
+    Envelope::bare(Order).open().1.end_ok();
+    // It blocks until the batch is sent.
+    let shutdown = tokio::task::spawn_blocking(move || pipeline.provider.shutdown());
+    println!("shutdown {}", shutdown.await.expect("no panic").is_ok());
+}
