@@ -14,59 +14,6 @@ use crate::Envelope;
 use crate::flow::ReceiveSite;
 use crate::sync::wrap::{Channel, EndLast, OpenMessage, PendingReceive, ReceiveMode};
 
-/// The common methods of both channels' own receivers.
-pub(super) trait RawReceiver<T> {
-    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Envelope<T>>>;
-    fn poll_recv_many(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut Vec<Envelope<T>>,
-        limit: usize,
-    ) -> Poll<usize>;
-    fn try_recv(&mut self) -> Result<Envelope<T>, TryRecvError>;
-    #[track_caller]
-    fn blocking_recv(&mut self) -> Option<Envelope<T>>;
-    #[track_caller]
-    fn blocking_recv_many(&mut self, buffer: &mut Vec<Envelope<T>>, limit: usize) -> usize;
-}
-
-macro_rules! raw {
-    ($receiver:ident) => {
-        impl<T> RawReceiver<T> for tokio_mpsc::$receiver<Envelope<T>> {
-            #[inline]
-            fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Envelope<T>>> {
-                self.poll_recv(cx)
-            }
-
-            fn poll_recv_many(
-                &mut self,
-                cx: &mut Context<'_>,
-                buffer: &mut Vec<Envelope<T>>,
-                limit: usize,
-            ) -> Poll<usize> {
-                self.poll_recv_many(cx, buffer, limit)
-            }
-
-            fn try_recv(&mut self) -> Result<Envelope<T>, TryRecvError> {
-                self.try_recv()
-            }
-
-            #[track_caller]
-            fn blocking_recv(&mut self) -> Option<Envelope<T>> {
-                self.blocking_recv()
-            }
-
-            #[track_caller]
-            fn blocking_recv_many(&mut self, buffer: &mut Vec<Envelope<T>>, limit: usize) -> usize {
-                self.blocking_recv_many(buffer, limit)
-            }
-        }
-    };
-}
-
-raw!(Receiver);
-raw!(UnboundedReceiver);
-
 /// A receiver and the last message that it returned.
 pub(super) struct Rx<R, T> {
     pub(super) raw: R,
@@ -80,142 +27,9 @@ pub(super) struct Rx<R, T> {
 /// The largest batch whose allocation a receiver keeps: three of tokio's blocks.
 const MOST_KEPT: usize = 96;
 
-impl<R: RawReceiver<T>, T> Rx<R, T> {
+impl<R, T> Rx<R, T> {
     pub(super) fn new(raw: R, channel: impl Into<Channel<T>>) -> Self {
         Self { raw, last: OpenMessage::new(channel), batch: Mutex::default() }
-    }
-
-    // ----- messages: each receive ends the last one, and opens the next -----
-
-    /// Ends the last message in its first poll, or when it is dropped before that.
-    #[inline]
-    #[track_caller]
-    pub(super) fn recv(&mut self) -> impl Future<Output = Option<T>> {
-        let place = here();
-        Receive {
-            asked: PendingReceive::new(self),
-            poll: move |rx: &mut Self, cx: &mut Context<'_>| rx.poll_next(cx, place),
-        }
-    }
-
-    #[track_caller]
-    pub(super) fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
-        let place = here();
-        let poll = move |rx: &mut Self, cx: &mut Context<'_>| rx.poll_next_many(cx, buffer, limit, place);
-        Receive { asked: PendingReceive::new(self), poll }
-    }
-
-    #[inline]
-    #[track_caller]
-    pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.end_last();
-        self.poll_next(cx, here())
-    }
-
-    #[track_caller]
-    pub(super) fn poll_recv_many(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut Vec<T>,
-        limit: usize,
-    ) -> Poll<usize> {
-        self.end_last();
-        self.poll_next_many(cx, buffer, limit, here())
-    }
-
-    #[track_caller]
-    pub(super) fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.end_last();
-        let place = ReceiveSite::of(ReceiveMode::Try);
-        self.raw.try_recv().map(|envelope| self.open(envelope, place))
-    }
-
-    #[track_caller]
-    pub(super) fn blocking_recv(&mut self) -> Option<T> {
-        self.end_last();
-        let envelope = self.raw.blocking_recv()?;
-        Some(self.open(envelope, blocking()))
-    }
-
-    #[track_caller]
-    pub(super) fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        self.end_last();
-        let mut batch = std::mem::take(self.batch());
-        self.raw.blocking_recv_many(&mut batch, limit);
-        self.open_batch(batch, buffer, blocking())
-    }
-
-    // ----- envelopes: each receive ends the last message, and opens nothing -----
-
-    pub(super) fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
-        Receive {
-            asked: PendingReceive::new(self),
-            poll: |rx: &mut Self, cx: &mut Context<'_>| {
-                rx.raw.poll_recv(cx).map(|envelope| envelope.map(|envelope| rx.put_aside(envelope)))
-            },
-        }
-    }
-
-    pub(super) fn recv_many_envelopes(
-        &mut self,
-        buffer: &mut Vec<Envelope<T>>,
-        limit: usize,
-    ) -> impl Future<Output = usize> {
-        let poll = move |rx: &mut Self, cx: &mut Context<'_>| {
-            let received = rx.raw.poll_recv_many(cx, buffer, limit);
-            if let Poll::Ready(count) = received {
-                rx.last.take(count);
-                let before = buffer.len() - count;
-                buffer[before..].iter_mut().for_each(Envelope::set_aside);
-            }
-            received
-        };
-        Receive { asked: PendingReceive::new(self), poll }
-    }
-
-    pub(super) fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
-        self.end_last();
-        self.raw.try_recv().map(|envelope| self.put_aside(envelope))
-    }
-
-    #[track_caller]
-    pub(super) fn blocking_recv_envelope(&mut self) -> Option<Envelope<T>> {
-        self.end_last();
-        self.raw.blocking_recv().map(|envelope| self.put_aside(envelope))
-    }
-
-    // ----- the parts -----
-
-    #[inline]
-    fn poll_next(&mut self, cx: &mut Context<'_>, place: ReceiveSite) -> Poll<Option<T>> {
-        let mut received = self.raw.poll_recv(cx);
-        if let Poll::Ready(Some(envelope)) = &mut received {
-            self.last.open_in_place(envelope, place);
-        }
-        received.map(|envelope| envelope.map(Envelope::into_message))
-    }
-
-    fn poll_next_many(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut Vec<T>,
-        limit: usize,
-        place: ReceiveSite,
-    ) -> Poll<usize> {
-        let mut batch = std::mem::take(self.batch());
-        // It is ready as soon as there is a message, so `batch` is empty while it is pending.
-        match self.raw.poll_recv_many(cx, &mut batch, limit) {
-            Poll::Ready(_) => Poll::Ready(self.open_batch(batch, buffer, place)),
-            Poll::Pending => {
-                *self.batch() = batch;
-                Poll::Pending
-            }
-        }
-    }
-
-    #[inline]
-    fn open(&mut self, envelope: Envelope<T>, place: ReceiveSite) -> T {
-        self.last.open(envelope, place)
     }
 
     fn put_aside(&self, envelope: Envelope<T>) -> Envelope<T> {
@@ -236,30 +50,154 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
     }
 }
 
-impl<R, T> Rx<R, T> {
-    /// Ends the last message, because the next one is requested.
-    #[inline]
-    fn end_last(&mut self) {
-        self.last.close();
-    }
+/// The methods that both channels have. Their receivers have no trait in common.
+macro_rules! receives {
+    ($receiver:ident) => {
+        impl<T> Rx<tokio_mpsc::$receiver<Envelope<T>>, T> {
+            // ----- messages: each receive ends the last one, and opens the next -----
+
+            /// Ends the last message in its first poll, or when it is dropped before that.
+            #[inline]
+            #[track_caller]
+            pub(super) fn recv(&mut self) -> impl Future<Output = Option<T>> {
+                let place = ReceiveSite::of(ReceiveMode::Async);
+                Receive {
+                    asked: PendingReceive::new(self),
+                    poll: move |rx: &mut Self, cx: &mut Context<'_>| rx.poll_next(cx, place),
+                }
+            }
+
+            #[track_caller]
+            pub(super) fn recv_many(
+                &mut self,
+                buffer: &mut Vec<T>,
+                limit: usize,
+            ) -> impl Future<Output = usize> {
+                let place = ReceiveSite::of(ReceiveMode::Async);
+                let poll =
+                    move |rx: &mut Self, cx: &mut Context<'_>| rx.poll_next_many(cx, buffer, limit, place);
+                Receive { asked: PendingReceive::new(self), poll }
+            }
+
+            #[inline]
+            #[track_caller]
+            pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+                self.last.close();
+                self.poll_next(cx, ReceiveSite::of(ReceiveMode::Async))
+            }
+
+            #[track_caller]
+            pub(super) fn poll_recv_many(
+                &mut self,
+                cx: &mut Context<'_>,
+                buffer: &mut Vec<T>,
+                limit: usize,
+            ) -> Poll<usize> {
+                self.last.close();
+                self.poll_next_many(cx, buffer, limit, ReceiveSite::of(ReceiveMode::Async))
+            }
+
+            #[track_caller]
+            pub(super) fn try_recv(&mut self) -> Result<T, TryRecvError> {
+                self.last.close();
+                let place = ReceiveSite::of(ReceiveMode::Try);
+                self.raw.try_recv().map(|envelope| self.last.open(envelope, place))
+            }
+
+            #[track_caller]
+            pub(super) fn blocking_recv(&mut self) -> Option<T> {
+                self.last.close();
+                let envelope = self.raw.blocking_recv()?;
+                Some(self.last.open(envelope, ReceiveSite::of(ReceiveMode::Blocking)))
+            }
+
+            #[track_caller]
+            pub(super) fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+                self.last.close();
+                let mut batch = std::mem::take(self.batch());
+                self.raw.blocking_recv_many(&mut batch, limit);
+                self.open_batch(batch, buffer, ReceiveSite::of(ReceiveMode::Blocking))
+            }
+
+            // ----- envelopes: each receive ends the last message, and opens nothing -----
+
+            pub(super) fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
+                Receive {
+                    asked: PendingReceive::new(self),
+                    poll: |rx: &mut Self, cx: &mut Context<'_>| {
+                        rx.raw.poll_recv(cx).map(|envelope| envelope.map(|envelope| rx.put_aside(envelope)))
+                    },
+                }
+            }
+
+            pub(super) fn recv_many_envelopes(
+                &mut self,
+                buffer: &mut Vec<Envelope<T>>,
+                limit: usize,
+            ) -> impl Future<Output = usize> {
+                let poll = move |rx: &mut Self, cx: &mut Context<'_>| {
+                    let received = rx.raw.poll_recv_many(cx, buffer, limit);
+                    if let Poll::Ready(count) = received {
+                        rx.last.take(count);
+                        let before = buffer.len() - count;
+                        buffer[before..].iter_mut().for_each(Envelope::set_aside);
+                    }
+                    received
+                };
+                Receive { asked: PendingReceive::new(self), poll }
+            }
+
+            pub(super) fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
+                self.last.close();
+                self.raw.try_recv().map(|envelope| self.put_aside(envelope))
+            }
+
+            #[track_caller]
+            pub(super) fn blocking_recv_envelope(&mut self) -> Option<Envelope<T>> {
+                self.last.close();
+                self.raw.blocking_recv().map(|envelope| self.put_aside(envelope))
+            }
+
+            // ----- the parts -----
+
+            #[inline]
+            fn poll_next(&mut self, cx: &mut Context<'_>, place: ReceiveSite) -> Poll<Option<T>> {
+                let mut received = self.raw.poll_recv(cx);
+                if let Poll::Ready(Some(envelope)) = &mut received {
+                    self.last.open_in_place(envelope, place);
+                }
+                received.map(|envelope| envelope.map(Envelope::into_message))
+            }
+
+            fn poll_next_many(
+                &mut self,
+                cx: &mut Context<'_>,
+                buffer: &mut Vec<T>,
+                limit: usize,
+                place: ReceiveSite,
+            ) -> Poll<usize> {
+                let mut batch = std::mem::take(self.batch());
+                // It is ready as soon as there is a message, so `batch` is empty while it is pending.
+                match self.raw.poll_recv_many(cx, &mut batch, limit) {
+                    Poll::Ready(_) => Poll::Ready(self.open_batch(batch, buffer, place)),
+                    Poll::Pending => {
+                        *self.batch() = batch;
+                        Poll::Pending
+                    }
+                }
+            }
+        }
+    };
 }
+
+receives!(Receiver);
+receives!(UnboundedReceiver);
 
 impl<R, T> EndLast for &mut Rx<R, T> {
     #[inline]
     fn close(&mut self) {
-        self.end_last();
+        self.last.close();
     }
-}
-
-#[track_caller]
-#[inline]
-fn here() -> ReceiveSite {
-    ReceiveSite::of(ReceiveMode::Async)
-}
-
-#[track_caller]
-fn blocking() -> ReceiveSite {
-    ReceiveSite::of(ReceiveMode::Blocking)
 }
 
 /// A requested receive, polled through the whole `Rx`.
