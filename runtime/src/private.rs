@@ -107,10 +107,7 @@ pub fn claim_some<M>(
     message: Option<M>,
     describe: crate::envelope::Describe<M>,
 ) -> (Option<M>, Option<Claimed>) {
-    message.map_or((None, None), |message| {
-        let (message, claimed) = claim(options, message, describe);
-        (Some(message), Some(claimed))
-    })
+    message.map(|message| claim(options, message, describe)).unzip()
 }
 
 /// Wraps the future that a handler has returned, like [`handler`].
@@ -240,6 +237,7 @@ impl<T> Copy for Outcome<'_, T> {}
 /// Returns the shared word for an error of a send or a call. For any other error, returns its type's name.
 #[cold]
 fn error_type<E: Display>(error: &E) -> &'static str {
+    const FULL: [&str; 3] = ["full", "no available capacity", "timed out"];
     let name = std::any::type_name::<E>();
     let is = |words: &dyn Display| error.to_string() == words.to_string();
     let known = match name.split('<').next().unwrap_or(name) {
@@ -249,7 +247,8 @@ fn error_type<E: Display>(error: &E) -> &'static str {
         "traced_actor::actor::call::CallError" if is(&CallError::<()>::NoReply) => SendFailure::Stopped,
         "traced_actor::actor::call::CallError" => SendFailure::NotRunning,
         name if !is_send_error(name) => return std::any::type_name::<E>(),
-        _ if is_full(&error.to_string()) => SendFailure::MailboxFull,
+        // The channels have no type in common, but say in words that there was no room, now or in time.
+        _ if FULL.iter().any(|says| error.to_string().contains(says)) => SendFailure::MailboxFull,
         _ => SendFailure::NotRunning,
     };
     known.error_type()
@@ -272,13 +271,6 @@ fn is_send_error(name: &str) -> bool {
         && name.rsplit("::").next().is_some_and(|last| ERRORS.contains(&last))
 }
 
-/// Returns whether the text of a channel's error says that there was no room.
-///
-/// The channels have no error type in common.
-fn is_full(words: &str) -> bool {
-    ["full", "no available capacity", "timed out"].iter().any(|says| words.contains(says))
-}
-
 /// The alternatives of method resolution, the most specific one first.
 pub mod traits {
     use super::{
@@ -286,6 +278,8 @@ pub mod traits {
         ready,
     };
     use crate::envelope::Describe as Described;
+    use std::sync::mpsc::Receiver as PlainStd;
+    use tokio::sync::mpsc::{Receiver as PlainTokio, UnboundedReceiver as PlainUnbounded};
 
     /// Any other channel.
     pub trait CarriesNoTrace {
@@ -294,22 +288,35 @@ pub mod traits {
 
     impl<R> CarriesNoTrace for Channel<R> {}
 
-    pub trait DescribeByAnnotation<M> {
+    /// A receiver of tokio's or std's own.
+    pub trait PlainReceiver {
+        #[deprecated(note = "import `traced_actor::sync::mpsc`, or write `#[traced(skip)]` on this function")]
+        fn loses_trace(&self) {}
+    }
+
+    impl<T> PlainReceiver for PlainTokio<T> {}
+    impl<T> PlainReceiver for PlainUnbounded<T> {}
+    impl<T> PlainReceiver for PlainStd<T> {}
+
+    /// Any other receiver, of which nothing is known.
+    pub trait OtherReceiver {
+        fn loses_trace(&self) {}
+    }
+
+    impl<R> OtherReceiver for &R {}
+
+    pub trait DescribeMessage<M> {
         fn describe(&self) -> Described<M>;
     }
 
-    impl<M: Message> DescribeByAnnotation<M> for Describe<M> {
+    impl<M: Message> DescribeMessage<M> for Describe<M> {
         #[inline]
         fn describe(&self) -> Described<M> {
             Described::message()
         }
     }
 
-    pub trait DescribeByType<M> {
-        fn describe(&self) -> Described<M>;
-    }
-
-    impl<M> DescribeByType<M> for &Describe<M> {
+    impl<M> DescribeMessage<M> for &Describe<M> {
         #[inline]
         fn describe(&self) -> Described<M> {
             Described::type_name()
@@ -342,12 +349,12 @@ pub mod traits {
         }
     }
 
-    /// An error with `Display`.
-    pub trait FailureByDisplay<'a> {
+    /// An output that may be a failure: one with an error that can be shown, or has a `Debug`, any other, or no `Result`.
+    pub trait MayFail<'a> {
         fn failure(self) -> Option<Failure<'a>>;
     }
 
-    impl<'a, T, E: Display> FailureByDisplay<'a> for &&&Outcome<'a, Result<T, E>> {
+    impl<'a, T, E: Display> MayFail<'a> for &&&Outcome<'a, Result<T, E>> {
         #[inline]
         fn failure(self) -> Option<Failure<'a>> {
             let error = self.0.as_ref().err()?;
@@ -355,12 +362,7 @@ pub mod traits {
         }
     }
 
-    /// An error with `Debug`.
-    pub trait FailureByDebug<'a> {
-        fn failure(self) -> Option<Failure<'a>>;
-    }
-
-    impl<'a, T, E: Debug> FailureByDebug<'a> for &&Outcome<'a, Result<T, E>> {
+    impl<'a, T, E: Debug> MayFail<'a> for &&Outcome<'a, Result<T, E>> {
         #[inline]
         fn failure(self) -> Option<Failure<'a>> {
             let error = self.0.as_ref().err()?;
@@ -368,24 +370,14 @@ pub mod traits {
         }
     }
 
-    /// Any other error.
-    pub trait FailureByType<'a> {
-        fn failure(self) -> Option<Failure<'a>>;
-    }
-
-    impl<'a, T, E> FailureByType<'a> for &Outcome<'a, Result<T, E>> {
+    impl<'a, T, E> MayFail<'a> for &Outcome<'a, Result<T, E>> {
         #[inline]
         fn failure(self) -> Option<Failure<'a>> {
             self.0.as_ref().err().map(|_| Failure::new(std::any::type_name::<E>(), None))
         }
     }
 
-    /// An output that is not a `Result`.
-    pub trait NoFailure<'a> {
-        fn failure(self) -> Option<Failure<'a>>;
-    }
-
-    impl<'a, T> NoFailure<'a> for Outcome<'a, T> {
+    impl<'a, T> MayFail<'a> for Outcome<'a, T> {
         #[inline]
         fn failure(self) -> Option<Failure<'a>> {
             None

@@ -30,7 +30,7 @@ impl<M> Describe<M> {
                 fanout: message.fanout().map(|n| n as u64),
                 key: message.key(),
                 fields: message,
-                sent: SentAs::OfKind,
+                sent: if M::ASKS { SentAs::Call } else { SentAs::OfKind },
             },
             kind: |message| (message.kind(), const { &M::OPTIONS }),
         }

@@ -5,16 +5,29 @@ use crate::sampling::{Key, Kind, Options};
 
 /// A message type. Implemented by `#[traced_actor]` on an enum or a struct.
 ///
+/// Types of std and the senders of channels are messages as well. Their kind is the type's name. A `Box`, an `Arc` and
+/// a tuple have the kind of the message in them: that of `(Order, oneshot::Sender<u32>)` is the kind of the order.
+///
 /// The methods describe a message. Their results are used only to make sampling decisions and to record spans.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a traced message",
     label = "no `#[traced_actor]` on this type",
-    note = "write `#[traced_actor]` on an enum or struct of your own; for any other type make the channel with \
-            `mpsc::channel_named_by_type` or `mpsc::unbounded_channel_named_by_type`"
+    note = "write `#[traced_actor]` on an enum or struct of your own, or name it where its actor is annotated: \
+            `#[traced_actor(by_type(..))]`",
+    note = "for a type of another crate make the channel with `mpsc::channel_named_by_type` or \
+            `mpsc::unbounded_channel_named_by_type`"
 )]
 pub trait Message {
     /// The options of the attribute on the message type. The actor's own options take precedence.
     const OPTIONS: Options = Options::new();
+
+    /// How much the type says about a message that it is a part of. That with the highest rank says what the whole is.
+    #[doc(hidden)]
+    const RANK: u8 = 3;
+
+    /// Whether its sender waits for an answer, whatever its kind says: it holds a `oneshot::Sender`.
+    #[doc(hidden)]
+    const ASKS: bool = Self::RANK == 0;
 
     /// Returns the kind of this message, which is its variant.
     fn kind(&self) -> &'static Kind;

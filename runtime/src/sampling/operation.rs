@@ -249,7 +249,7 @@ impl Kind {
     }
 
     /// Returns the span kind of an [operation](Self::operation), and `None` for a message of an actor.
-    pub const fn operation_span_kind(&self) -> Option<SpanKind> {
+    pub(crate) const fn operation_span_kind(&self) -> Option<SpanKind> {
         self.operation
     }
 

@@ -91,6 +91,7 @@
 //! The crate `traced-actor-channels` has the channels of flume, async-channel, crossbeam, futures and std, tokio's
 //! `broadcast`, and a `PollSender` for [`mpsc`]. To wrap any other channel takes about thirty lines: see [`wrap`].
 
+mod messages;
 pub mod mpsc;
 mod scope;
 pub mod stream;

@@ -13,7 +13,7 @@ use crate::record::Failure;
 use crate::sampling::Options;
 
 pin_project! {
-    /// A future that runs in its own flow. Created by [`TracedExt::traced`].
+    /// A future that runs in its own flow. Created by [`TracedExt::traced`] and [`TracedExt::carried`].
     ///
     /// A flow connects the messages that its future sends with the message that it received. At the first poll, the
     /// flow continues the span that the task is working on. Right after a `tokio::spawn` there is none.
@@ -92,6 +92,27 @@ pub trait TracedExt: Future + Sized {
     /// ```
     fn traced(self) -> Traced<Self> {
         Traced::new(self, None)
+    }
+
+    /// Runs the future in a flow that continues the span of the caller of this method, wherever it is polled.
+    ///
+    /// For a `JoinSet` and for spawns of other libraries, where [`task::spawn`](crate::task::spawn) cannot be used.
+    ///
+    /// ```
+    /// use tokio::task::JoinSet;
+    /// use traced_actor::{TracedExt, sync::mpsc};
+    ///
+    /// # async fn in_a_handler(tasks: &mut JoinSet<()>, sender: mpsc::Sender<u32>) {
+    /// tasks.spawn(
+    ///     async move {
+    ///         sender.send(7).await.ok(); // continues the handler's trace
+    ///     }
+    ///     .carried(),
+    /// );
+    /// # }
+    /// ```
+    fn carried(self) -> Traced<Self> {
+        Traced::inheriting(self)
     }
 }
 

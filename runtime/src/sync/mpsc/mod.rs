@@ -1,8 +1,8 @@
 //! Multi-producer, single-consumer channels that carry the trace context beside each message.
 //!
-//! The types, methods, errors and cancel safety are those of [`tokio::sync::mpsc`]. For a message type without
-//! `#[traced_actor]`, such as one of another crate, use [`channel_named_by_type`] or
-//! [`unbounded_channel_named_by_type`]. The kind of its messages is the type's name.
+//! The types, methods, errors and cancel safety are those of [`tokio::sync::mpsc`]. For a message type of another crate,
+//! use [`channel_named_by_type`] or [`unbounded_channel_named_by_type`]. The kind of its messages is the type's name. Types
+//! of std, such as `String` or a tuple with a message, need neither: see [`Message`](crate::Message).
 //!
 //! Two groups of methods are added. [`Receiver::recv_envelope`] and its variants return the
 //! [`Envelope`](crate::Envelope) and open no span. [`Sender::send_envelope`] and its variants forward an envelope
