@@ -474,7 +474,7 @@ impl Flow<'_> {
                     || matches!(after, [Mark("."), Word(word), ..] if word == "await");
                 let carry = match self.mailboxes.call(tokens, end, awaited) {
                     Some(Received::Message(carry)) => carry,
-                    Some(Received::Batch) => Carry::Nothing,
+                    Some(Received::Batch | Received::Driven) => Carry::Nothing,
                     None if passes_through(name) || is_type || of_type(tokens, end) => {
                         self.list(inner, variables, now)
                     }
@@ -524,7 +524,7 @@ impl Flow<'_> {
                         let end = at + 2 + generics;
                         carry = match self.mailboxes.call(tokens, end, awaited) {
                             Some(Received::Message(carry)) => carry,
-                            Some(Received::Batch) => Carry::Nothing,
+                            Some(Received::Batch | Received::Driven) => Carry::Nothing,
                             None if keeps(name) => carry.max(self.list(arguments, variables, false)),
                             None if drops(name) => Carry::Nothing,
                             None if matches!(name.as_str(), "clone" | "to_owned") => carry.min(Carry::Copy),

@@ -58,6 +58,7 @@ use proc_macro2::TokenStream;
 /// | `run = name` | impl, module | names a receive loop, if the macro cannot find it |
 /// | `local` | impl, module | generates no `impl Actor`, for a handler whose future is not `Send` |
 /// | `spawn` | impl, module | generates an `impl Actor` for `spawn`, even with a receive loop in the item |
+/// | `by_type(Said, Row)` | impl, fn, module | names messages of these types by their types, so that they need no attribute of their own |
 /// | `allow(lost_context)` | impl, fn, module | silences the warning about calls such as `tokio::spawn` that lose the trace |
 ///
 /// On a variant or a message struct, `#[traced(..)]` takes:
@@ -132,7 +133,8 @@ use proc_macro2::TokenStream;
 /// # Rules
 ///
 /// A **receive loop** is a function that receives a message and keeps it: by `.recv()`, `.recv_many(..)`,
-/// `.try_recv()`, `.blocking_recv()`, `poll_recv`, `.next().await` on a stream, or `for message in receiver.iter()`.
+/// `.try_recv()`, `.blocking_recv()`, `poll_recv`, `.next().await` or `.for_each(..)` on a stream, or
+/// `for message in receiver.iter()`.
 /// Receives inside of macros such as `select!` and inside of `poll_fn` count, too. A function that receives a message
 /// and returns it is a **helper**: a function that calls it in the same item is a receive loop. Receives in closures
 /// and `async` blocks do not count: call `.traced()` on the block. Receives from a channel that is clearly of another

@@ -85,6 +85,8 @@ pub(crate) struct Function {
     pub(crate) shares_mailbox: bool,
     /// The calls in it that lose the trace.
     pub(crate) lost: Vec<Lost>,
+    /// What a loop receives from, where it is one place whose type the compiler knows.
+    pub(crate) place: Option<Place>,
     /// The assumption that its role, or that of another function of its item, depends on.
     pub(crate) assumed: Option<Assumed>,
     /// Whether an option allows such calls.
@@ -98,6 +100,14 @@ pub(crate) struct Assumed {
     pub(crate) receiver: Path,
     /// Whether it is the receiver of `traced_actor::tokio`, and not tokio's own.
     pub(crate) carries_trace: bool,
+}
+
+/// A receiver, as the user names it: `self.inbox`.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) tokens: TokenStream,
+    /// The method that receives.
+    pub(crate) at: Span,
 }
 
 /// A call that starts a task or a thread without the trace of the handled message.

@@ -45,6 +45,8 @@ pub(crate) enum Received {
     Message(Carry),
     /// The number of messages in the buffer that was the first argument.
     Batch,
+    /// What a closure among the arguments has made of all messages.
+    Driven,
 }
 
 /// Methods that receive. A socket's `recv(&mut buffer)` takes an argument, and a mailbox's does not.
@@ -91,6 +93,10 @@ impl Mailboxes {
             ("recv_many" | "blocking_recv_many" | "recv_many_envelopes" | "poll_recv_many", 1..) => {
                 Some(Received::Batch)
             }
+            ("for_each" | "for_each_concurrent" | "try_for_each" | "fold" | "try_fold", 1..) => {
+                let is_stream = mailbox.is_some_and(|name| self.known.contains(name)) || makes_stream(before);
+                is_stream.then_some(Received::Driven)
+            }
             ("next" | "select_next_some" | "try_next" | "poll_next" | "poll_next_unpin", _) => {
                 let after = tokens.get(at + 1..).unwrap_or_default();
                 let now = (awaited && after.is_empty()) || is_awaited(after) || name.starts_with("poll");
@@ -113,7 +119,7 @@ impl Mailboxes {
     ///
     /// `awaited` is true if it is awaited in place, like the arm of a `select!`.
     pub(crate) fn is_message(&self, tokens: &[Token], awaited: bool) -> bool {
-        self.any(tokens, awaited, &|received| received != Received::Batch)
+        self.any(tokens, awaited, &|received| matches!(received, Received::Message(_)))
     }
 
     fn any(&self, tokens: &[Token], awaited: bool, wanted: &dyn Fn(Received) -> bool) -> bool {
@@ -188,6 +194,12 @@ impl Mailboxes {
         let ours = Self { foreign: BTreeSet::new(), ..self.clone() };
         ours.is_receive(tokens) && !self.is_receive(tokens)
     }
+}
+
+/// Whether these tokens end with `ReceiverStream::new(..)` and a dot.
+fn makes_stream(before: &[Token]) -> bool {
+    matches!(before, [.., Word(ty), Mark("::"), Word(_), Group(Delimiter::Parenthesis, _), Mark(".")]
+        if ty == "ReceiverStream" || ty == "UnboundedReceiverStream")
 }
 
 /// Finds the variables that hold a locked value: `rx` of `let mut rx = self.rx.lock().await;`.

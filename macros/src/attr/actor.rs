@@ -42,6 +42,8 @@ pub(crate) struct Args {
     pub(crate) actix: Option<Path>,
     /// Whether an actor of actix names its messages by their types.
     pub(crate) by_type: bool,
+    /// Message types that are named by their types and have no attribute of their own.
+    pub(crate) messages: Vec<Path>,
     /// The methods that start an actor of actix and that the user has written.
     pub(crate) own: Vec<Ident>,
     start: Option<Ident>,
@@ -136,6 +138,24 @@ const BY_TYPE: Row<Args> = ("by_type", |args, _, _, _| {
     Ok(())
 });
 
+const MESSAGES: Row<Args> = ("by_type", |args, key, input, errors| {
+    if !input.peek(syn::token::Paren) {
+        return Err(syn::Error::new(
+            key.span(),
+            "`by_type` takes message types of this crate: write `by_type(Message)`",
+        ));
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let messages = content.call(Punctuated::<Path, syn::Token![,]>::parse_terminated)?;
+    let has_arguments = |path: &&Path| path.segments.iter().any(|segment| !segment.arguments.is_none());
+    for message in messages.iter().filter(has_arguments) {
+        errors.at(message, "a generic type needs an attribute of its own: write `#[traced_actor]` on it");
+    }
+    args.messages.extend(messages);
+    Ok(())
+});
+
 const OWN: Row<Args> = ("own", |args, key, input, errors| {
     if !input.peek(syn::token::Paren) {
         return Err(syn::Error::new(key.span(), "expected names: write `own(start)`"));
@@ -162,7 +182,21 @@ fn adapter(key: &Ident, input: ParseStream<'_>, example: &str, default: Path) ->
 }
 
 const ACTOR: Table<Args> = Table {
-    rows: &[NAME, MSG, HANDLER, RUN, START, SAMPLER, FANOUT_BUDGET, HOP_LIMIT, CRATE, LOCAL, SPAWN, ALLOW],
+    rows: &[
+        NAME,
+        MSG,
+        HANDLER,
+        RUN,
+        START,
+        SAMPLER,
+        FANOUT_BUDGET,
+        HOP_LIMIT,
+        CRATE,
+        LOCAL,
+        SPAWN,
+        ALLOW,
+        MESSAGES,
+    ],
     repeats: false,
     elsewhere: of_a_kind,
 };
@@ -179,7 +213,7 @@ const DATA: Table<Args> = Table {
 };
 
 const FUNCTION: Table<Args> = Table {
-    rows: &[NAME, MSG, START, SAMPLER, FANOUT_BUDGET, HOP_LIMIT, CRATE, ALLOW],
+    rows: &[NAME, MSG, START, SAMPLER, FANOUT_BUDGET, HOP_LIMIT, CRATE, ALLOW, MESSAGES],
     repeats: false,
     elsewhere: |key| match key {
         "handler" | "run" => Some(
@@ -222,9 +256,10 @@ fn of_a_kind(key: &str) -> Option<&'static str> {
         "actix" => {
             Some("it belongs to actix's own items: on the message type, and on `impl actix::Actor for ..`")
         }
-        "by_type" => {
-            Some("it belongs to actors of actix: `#[traced_actor(actix, by_type)] impl Actor for ..`")
-        }
+        "by_type" => Some(
+            "it belongs to an actor: `#[traced_actor(by_type(Message))] impl Actor { .. }`, or, of actix, \
+             `#[traced_actor(actix, by_type)] impl Actor for ..`",
+        ),
         "legacy" => Some("it belongs to an enum, below the attribute: `#[traced(legacy(..))]`"),
         _ => None,
     }
@@ -294,6 +329,7 @@ impl Default for Args {
             kameo: None,
             actix: None,
             by_type: false,
+            messages: Vec::new(),
             own: Vec::new(),
             start: None,
             sampler: None,

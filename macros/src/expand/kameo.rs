@@ -324,7 +324,7 @@ fn handle(function: &Function, of: &Actor, message: &Type, args: &Args, adapter:
     let body = quote! {
         let #span = {
             #[allow(unused_imports)]
-            use #root::__private::traits::{DescribeByAnnotation as _, DescribeByType as _};
+            use #root::__private::traits::DescribeMessage as _;
             #private::open(
                 <Self as #adapter::TracedActor>::OPTIONS,
                 #context.actor_ref(),
@@ -336,9 +336,7 @@ fn handle(function: &Function, of: &Actor, message: &Type, args: &Args, adapter:
             #[allow(unused_imports)]
             use #private::{ByNothing as _, BySendError as _, ByWords as _};
             #[allow(unused_imports)]
-            use #root::__private::traits::{
-                FailureByDebug as _, FailureByDisplay as _, FailureByType as _, NoFailure as _,
-            };
+            use #root::__private::traits::MayFail as _;
             let failed = (&&#private::Outcome(reply)).send_failure();
             failed.or_else(|| (&&&#root::__private::Outcome(reply)).failure())
         }) #wait

@@ -4,6 +4,7 @@
 
 pub(crate) mod actix;
 mod actor;
+mod by_type;
 pub(crate) mod kameo;
 pub(crate) mod kameo_messages;
 mod kameo_remote;
@@ -149,7 +150,8 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
             let runs_itself = actor.functions().any(runs);
             let block = impl_block(actor, args, emit, runs_itself);
             let generated = actor_impls(actor, args, emit, runs_itself);
-            quote!(#block #generated)
+            let messages = by_type::implementations(args, &actor.header.attrs);
+            quote!(#block #generated #messages)
         }
         Item::Function(function) => free_function(function, emit),
         Item::Module(module) => inline_module(module, args, emit),
@@ -176,12 +178,13 @@ fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
         Item::Actor(actor) => actor_impls(actor, args, emit, runs_itself(actor)),
         _ => TokenStream::new(),
     });
+    let messages = by_type::implementations(args, &[]);
 
     let Module { attrs, vis, unsafety, mod_token, ident, brace, .. } = module;
     let (outer, inner) = sides(attrs);
     let mut tokens = quote!(#(#outer)* #vis #unsafety #mod_token #ident);
     brace.surround(&mut tokens, |tokens| {
-        tokens.extend(quote!(#(#inner)* #(#items)* #envelope #(#generated)*));
+        tokens.extend(quote!(#(#inner)* #(#items)* #envelope #(#generated)* #messages));
     });
     tokens
 }

@@ -5,9 +5,10 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
 
+use super::by_type;
 use crate::attr::actor::Args;
 use crate::attrs;
-use crate::model::{Assumed, Function, Lost, MessageInput};
+use crate::model::{Assumed, Function, Lost, MessageInput, Place};
 use crate::types::{self, Form, Returned};
 
 /// A wrapper, and the function beside it that keeps the user's body, unless that one is nested.
@@ -238,6 +239,25 @@ fn assumed(function: &Function, args: &Args) -> Option<TokenStream> {
     })
 }
 
+// Output: if false {
+//             use ::traced_actor::__private::traits::*;
+//             (&self.inbox).loses_trace();
+//         }
+//
+// The method is deprecated for channels of tokio's and std's own, and the note is the warning.
+fn plain(function: &Function, args: &Args) -> Option<TokenStream> {
+    // That is an error already.
+    let Place { tokens, at } = function.place.as_ref().filter(|_| function.assumed.is_none())?;
+    let private = &args.root;
+    let method = Ident::new("loses_trace", at.resolved_at(Span::call_site()));
+    Some(quote! {
+        if false {
+            use #private::__private::traits::*;
+            (&#tokens).#method();
+        }
+    })
+}
+
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
@@ -347,12 +367,15 @@ impl<'a> Parts<'a> {
         if self.in_place {
             // An early return returns to the wrapper.
             let (Function { sig, body, .. }, root) = (self.function, &args.root);
+            // The user's own, so that lints look into it.
+            let own = sig.fn_token.span;
+            let once = |block: TokenStream| quote!(#root::__private::once(#block));
             return match &sig.output {
-                _ if sig.asyncness.is_some() => quote!(async move #body),
+                _ if sig.asyncness.is_some() => quote_spanned!(own=> async move #body),
                 ReturnType::Type(_, ty) if !types::mentions(ty.to_token_stream(), &["impl"]) => {
-                    quote!(#root::__private::once(|| -> #ty #body))
+                    once(quote_spanned!(own=> || -> #ty #body))
                 }
-                _ => quote!(#root::__private::once(|| #body)),
+                _ => once(quote_spanned!(own=> || #body)),
             };
         }
         let arguments = self.arguments.iter().flatten();
@@ -373,7 +396,10 @@ impl<'a> Parts<'a> {
     fn assemble(&self, body: &TokenStream, args: &Args) -> Wrapped {
         let body = &{
             let (lost, assumed) = (lost(self.function, args), assumed(self.function, args));
-            quote!(#lost #assumed #body)
+            // Where the attribute stands on a function, there is nothing beside it.
+            let messages = self.function.alone.then(|| by_type::implementations(args, &[]));
+            let plain = plain(self.function, args);
+            quote!(#lost #assumed #messages #plain #body)
         };
         let Function { vis, defaultness, sig, body: block, .. } = self.function;
         let attrs::Parted { outer: outer_attrs, inner: inner_attrs } =

@@ -69,6 +69,15 @@ impl<'a> Entry<'a> {
         Some(blocks.find(|block| !block.traced).filter(|_| first.traced).unwrap_or(first))
     }
 
+    /// Returns whether it receives, here or in blocks, and from receivers alone that are plainly not ours.
+    pub(super) fn receives_from_others_only(&self) -> bool {
+        let mut bodies =
+            std::iter::once(&self.body.tokens).chain(self.body.blocks.iter().map(|block| &block.tokens));
+        bodies.any(|tokens| self.mailboxes.is_foreign_receive(tokens))
+            && !self.receives()
+            && self.receiving_block().is_none()
+    }
+
     pub(super) fn flow(&self) -> Flow<'_> {
         Flow::of(&self.body.tokens, &self.mailboxes)
     }

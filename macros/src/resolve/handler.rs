@@ -275,10 +275,15 @@ fn is_usual(function: &Function) -> bool {
     USUAL_NAMES.iter().any(|name| function.sig.ident == name)
 }
 
-/// Returns the functions that get messages only from receivers that are plainly not ours.
+/// Returns the functions that get messages, or parts of them, only from receivers that are plainly not ours.
 fn handed_by_others(entries: &[Entry<'_>], ours: &[(usize, usize)]) -> Vec<usize> {
-    let theirs = handed(entries, Entry::handed_by_others).into_iter().map(|(at, _)| at);
-    theirs.filter(|at| ours.iter().all(|(ours, _)| ours != at)).collect()
+    let whole = handed(entries, Entry::handed_by_others).into_iter().map(|(at, _)| at);
+    let is_step = |to: &Entry<'_>| {
+        let name = to.function.sig.ident.to_string();
+        entries.iter().any(|from| from.receives_from_others_only() && from.calls(&name))
+    };
+    let steps = entries.iter().enumerate().filter(|(_, to)| is_step(to)).map(|(at, _)| at);
+    whole.chain(steps).filter(|at| ours.iter().all(|(ours, _)| ours != at)).collect()
 }
 
 /// Returns the functions that loops hand their message to, as the position of the entry and of the input.

@@ -118,7 +118,7 @@ fn see(tokens: TokenStream, imports: &Imports, found: &mut Vec<Lost>) {
 
 /// Returns whether `.traced()` is among the arguments. The code then runs in its own flow on purpose.
 fn is_traced(arguments: &Group) -> bool {
-    crate::types::mentions(arguments.stream(), &["traced", "Traced"])
+    crate::types::mentions(arguments.stream(), &["traced", "Traced", "carried"])
 }
 
 /// The path that ends at the current position.

@@ -1,7 +1,8 @@
 //! Determines the role of each part of an item: receive loops, handlers, messages, and the names of actors.
 //!
 //! `view` finds the mailboxes in view, `roles` the receive loops and helpers, `handler` the handlers, and `name` the
-//! actor that each function works for. `tokio` determines what that name means if no `use` is in view.
+//! actor that each function works for. `place` finds the place that a loop receives
+//! from. `tokio` determines what that name means if no `use` is in view.
 
 mod candidate;
 mod choose;
@@ -10,6 +11,7 @@ mod handler;
 mod kind;
 mod lost;
 mod name;
+mod place;
 mod roles;
 mod signature;
 mod tokio;
@@ -86,6 +88,9 @@ fn note_assumed(function: &mut Function, assumed: &mut Option<Assumed>) {
 
 /// Notes the calls that lose the trace of the message that the function handles.
 fn note_lost(function: &mut Function, imports: &Imports, args: &Args) {
+    if matches!(function.role, Role::Loop) {
+        function.place = place::of(function);
+    }
     if matches!(function.role, Role::Loop | Role::Handler(_)) && !args.may_lose && !function.may_lose {
         function.lost = lost::calls(function.statements(), imports);
     }

@@ -89,6 +89,7 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         problem: None,
         shares_mailbox: false,
         lost: Vec::new(),
+        place: None,
         assumed: None,
         may_lose: false,
     })

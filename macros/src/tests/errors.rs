@@ -55,7 +55,7 @@ fn unknown_options() {
         ACTOR,
         "nme",
         "unknown option `nme`; did you mean `name`? (known here: `name`, `msg`, `handler`, `run`, `start`, `sampler`, \
-         `fanout_budget`, `hop_limit`, `crate`, `local`, `spawn` and `allow`)",
+         `fanout_budget`, `hop_limit`, `crate`, `local`, `spawn`, `allow` and `by_type`)",
     );
     one(
         "colour = 3",

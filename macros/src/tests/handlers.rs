@@ -775,6 +775,38 @@ fn beside_another_mailbox_tokio_is_tokio_and_the_compiler_checks_it() {
 }
 
 #[test]
+fn a_step_of_a_loop_over_others_channels_is_no_handler() {
+    let item = |path: &str| {
+        format!(
+            "impl A {{ fn new(rx: {path}::Receiver<(Id, Vec<Action>)>) -> Self {{ Self {{ rx }} }}
+            async fn run(mut self) {{ while let Some((id, all)) = self.rx.recv().await {{ self.step(id, all).await; }} }}
+            async fn step(&mut self, id: Id, all: Vec<Action>) {{}} }}"
+        )
+    };
+    check("", &item("tokio::sync::mpsc"), "run: loop\n");
+    // Nor by a usual name.
+    for name in ["step", "handle_message"] {
+        let found = roles("", &item("crossbeam_channel").replace("step", name));
+        assert!(found.starts_with("error: messages of this channel carry no trace"), "{found}");
+    }
+}
+
+#[test]
+fn a_stream_of_ours_may_be_driven_by_its_own_methods() {
+    for method in
+        ["for_each(|m| async {})", "for_each_concurrent(4, |m| async {})", "fold(0, |n, m| async { n })"]
+    {
+        let item =
+            |stream: &str| format!("async fn run(rx: mpsc::Receiver<M>) {{ {stream}.{method}.await; }}");
+        check("", &item("ReceiverStream::new(rx)"), "run: loop\n");
+        check("", &item("stream::UnboundedReceiverStream::from(rx)"), "run: loop\n");
+    }
+    let others =
+        "async fn run(rx: mpsc::Receiver<M>, frames: Frames) { frames.for_each(|m| async {}).await; }";
+    assert!(roles("", others).starts_with("error: nothing to trace here"));
+}
+
+#[test]
 fn where_it_makes_no_difference_what_tokio_is_nothing_is_assumed() {
     let run = "async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.handle_message(m).await; } }";
     let on = "async fn handle_message(&mut self, mail: Mail) {}";

@@ -49,6 +49,10 @@ impl Guild {
     }
     #[deprecated]
     async fn run(self) -> ! {
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&self.rx).loses_trace();
+        }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
                 self.__traced_run(),

@@ -14,6 +14,10 @@ mod guild {
             }
         }
         async fn run(self) {
+            if false {
+                use crate::vendored::tracing_of_actors::__private::traits::*;
+                (&self.receiver).loses_trace();
+            }
             crate::vendored::tracing_of_actors::__private::run(
                     const {
                         &crate::vendored::tracing_of_actors::Options::new().name("Guild")

@@ -26,7 +26,7 @@ pub mod guild {
     }
 }
 ::core::compile_error! {
-    "unknown option `hop_limt`; did you mean `hop_limit`? (known here: `name`, `msg`, `handler`, `run`, `start`, `sampler`, `fanout_budget`, `hop_limit`, `crate`, `local`, `spawn` and `allow`)"
+    "unknown option `hop_limt`; did you mean `hop_limit`? (known here: `name`, `msg`, `handler`, `run`, `start`, `sampler`, `fanout_budget`, `hop_limit`, `crate`, `local`, `spawn`, `allow` and `by_type`)"
 }
 ::core::compile_error! {
     "a sampling ratio lies between 0.0 and 1.0: `sample = 0.01` keeps one in a hundred"

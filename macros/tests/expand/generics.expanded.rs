@@ -59,6 +59,10 @@ where
         );
     }
     pub async fn run<S: Stream, const N: usize>(self, signals: S) {
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&self.rx).loses_trace();
+        }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Inbox") },
                 self.__traced_run::<S, N>(signals),

@@ -175,9 +175,7 @@ impl<T: Send + 'static> Message<Join> for Guild<T> {
     ) -> impl ::core::future::Future<Output = Self::Reply> + ::core::marker::Send {
         let span = {
             #[allow(unused_imports)]
-            use ::traced_actor::__private::traits::{
-                DescribeByAnnotation as _, DescribeByType as _,
-            };
+            use ::traced_actor::__private::traits::DescribeMessage as _;
             ::traced_actor_kameo::__private::open(
                 <Self as ::traced_actor_kameo::TracedActor>::OPTIONS,
                 argument_1.actor_ref(),
@@ -205,10 +203,7 @@ impl<T: Send + 'static> Message<Join> for Guild<T> {
                     ByNothing as _, BySendError as _, ByWords as _,
                 };
                 #[allow(unused_imports)]
-                use ::traced_actor::__private::traits::{
-                    FailureByDebug as _, FailureByDisplay as _, FailureByType as _,
-                    NoFailure as _,
-                };
+                use ::traced_actor::__private::traits::MayFail as _;
                 let failed = (&&::traced_actor_kameo::__private::Outcome(reply))
                     .send_failure();
                 failed

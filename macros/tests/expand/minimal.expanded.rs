@@ -28,6 +28,10 @@ impl Guild {
     }
     /// Runs until the last sender is gone.
     pub async fn run(self) {
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&self.receiver).loses_trace();
+        }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
                 self.__traced_run(),

@@ -1,6 +1,10 @@
 //! The attribute on single methods of an impl block.
 impl Guild {
     pub async fn run(mut self) {
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&self.rx).loses_trace();
+        }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
                 async move {

@@ -12,6 +12,10 @@ impl Shared {
         }
     }
     async fn run(self: Box<Self>, rx: mpsc::Receiver<Message>) {
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&rx).loses_trace();
+        }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Shared") },
                 self.__traced_run(rx),
@@ -52,6 +56,10 @@ impl Stateless {
         }
     }
     async fn serve(rx: mpsc::UnboundedReceiver<Message>) {
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&rx).loses_trace();
+        }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Stateless") },
                 Self::__traced_serve(rx),

@@ -11,6 +11,10 @@ impl Gateway {
         }
     }
     async fn start(self) {
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&self.command_rx).loses_trace();
+        }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Gateway") },
                 self.__traced_start(),

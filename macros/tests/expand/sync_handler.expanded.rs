@@ -71,6 +71,10 @@ impl Door {
             );
     }
     async fn run(&mut self) {
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&self.rx).loses_trace();
+        }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Door") },
                 self.__traced_run(),

@@ -10,6 +10,10 @@ impl Worker {
         done
     }
     fn run(self) -> usize {
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&self.rx).loses_trace();
+        }
         let flow = ::traced_actor::__private::enter(const {
             &::traced_actor::Options::new().name("Worker")
         });

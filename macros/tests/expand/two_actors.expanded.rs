@@ -80,6 +80,10 @@ mod chat {
                 session.push(message);
             }
         }
+        if false {
+            use ::traced_actor::__private::traits::*;
+            (&session.rx).loses_trace();
+        }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Session") },
                 __traced_run_session(session),

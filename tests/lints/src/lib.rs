@@ -171,6 +171,42 @@ impl Service for Counter {
     }
 }
 
+/// A service that answers.
+trait Answers {
+    /// Counts.
+    fn count(&mut self) -> usize;
+    /// Counts later.
+    async fn count_later(&mut self) -> usize;
+    /// Counts for nothing.
+    fn count_silently(&mut self);
+}
+
+impl Answers for Counter {
+    #[cfg_attr(feature = "traced", traced_actor)]
+    fn count(&mut self) -> usize {
+        while let Some(_wrapped) = self.inbox.blocking_recv() {}
+        return self.n;
+    }
+
+    #[cfg_attr(feature = "traced", traced_actor)]
+    async fn count_later(&mut self) -> usize {
+        while let Some(_wrapped) = self.inbox.recv().await {
+            if self.n > 3 as usize {
+                return self.n;
+            }
+        }
+        return self.n + 1;
+    }
+
+    #[cfg_attr(feature = "traced", traced_actor)]
+    fn count_silently(&mut self) {
+        for _try in 0..3 {
+            let _ = self.inbox.try_recv();
+        }
+        return;
+    }
+}
+
 #[cfg_attr(feature = "traced", traced_actor)]
 impl Counter {
     /// Never called.

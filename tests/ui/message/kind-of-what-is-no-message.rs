@@ -3,7 +3,7 @@ use traced_actor::traced_actor;
 #[traced_actor]
 #[traced(kind = number)]
 struct Request {
-    number: u64,
+    number: std::process::Child,
 }
 
 fn main() {}

@@ -20,6 +20,7 @@ mod nested;
 mod receiving;
 mod sending;
 mod shared;
+mod std_types;
 mod wrapped;
 
 /// A message whose handling causes others.

@@ -20,6 +20,7 @@
     reason = "written as real code is"
 )]
 
+mod everyday;
 mod futures;
 mod handlers;
 mod helpers;

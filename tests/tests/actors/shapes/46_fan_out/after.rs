@@ -2,7 +2,6 @@
 
 use traced_actor::sync::mpsc;
 
-#[traced_actor::traced_actor]
 #[derive(Clone)]
 enum Said {
     Said(String),
@@ -13,7 +12,7 @@ enum Talk {
     Say(String),
 }
 
-#[traced_actor::traced_actor(name = "Room")]
+#[traced_actor::traced_actor(name = "Room", by_type(Said))]
 async fn room(mut talk: mpsc::Receiver<Talk>, members: Vec<mpsc::Sender<Said>>) {
     while let Some(Talk::Say(text)) = talk.recv().await {
         for member in &members {

@@ -5,10 +5,9 @@ use traced_actor::sync::mpsc;
 #[traced_actor::traced_actor]
 struct Raw(i32);
 
-#[traced_actor::traced_actor]
 struct Clean(i32);
 
-#[traced_actor::traced_actor]
+#[traced_actor::traced_actor(by_type(Clean))]
 async fn filter(mut raw: mpsc::Receiver<Raw>, clean: mpsc::Sender<Clean>) {
     while let Some(Raw(value)) = raw.recv().await {
         clean.send(Clean(value.max(0))).await.ok();

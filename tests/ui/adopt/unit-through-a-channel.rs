@@ -1,5 +1,0 @@
-use traced_actor::sync::mpsc;
-
-fn main() {
-    let _ = mpsc::channel::<()>(1);
-}

@@ -1,0 +1,16 @@
+use traced_actor::sync::mpsc;
+use traced_actor::traced_actor;
+
+#[traced_actor]
+struct Said;
+
+struct Room(mpsc::Receiver<Said>);
+
+#[traced_actor(by_type(Said))]
+impl Room {
+    async fn run(&mut self) {
+        while self.0.recv().await.is_some() {}
+    }
+}
+
+fn main() {}
