@@ -85,7 +85,7 @@ pub(crate) struct Function {
     pub(crate) shares_mailbox: bool,
     /// The calls in it that lose the trace.
     pub(crate) lost: Vec<Lost>,
-    /// What a loop receives from, where it is one place whose type the compiler knows.
+    /// The receiver of a loop, where it is one place whose type the compiler knows.
     pub(crate) place: Option<Place>,
     /// The assumption that its role, or that of another function of its item, depends on.
     pub(crate) assumed: Option<Assumed>,

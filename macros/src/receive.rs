@@ -45,7 +45,7 @@ pub(crate) enum Received {
     Message(Carry),
     /// The number of messages in the buffer that was the first argument.
     Batch,
-    /// What a closure among the arguments has made of all messages.
+    /// The result of a closure that was called with all messages.
     Driven,
 }
 
@@ -196,7 +196,7 @@ impl Mailboxes {
     }
 }
 
-/// Whether these tokens end with `ReceiverStream::new(..)` and a dot.
+/// Returns whether these tokens end with `ReceiverStream::new(..)` and a dot.
 fn makes_stream(before: &[Token]) -> bool {
     matches!(before, [.., Word(ty), Mark("::"), Word(_), Group(Delimiter::Parenthesis, _), Mark(".")]
         if ty == "ReceiverStream" || ty == "UnboundedReceiverStream")

@@ -1,4 +1,4 @@
-//! `by_type(..)`: messages that are named by their types, said once where their actor is annotated.
+//! Messages that are named by their types: `by_type(..)` in the attribute of their actor.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -47,7 +47,7 @@ fn is_receive(method: &Ident) -> bool {
     RECEIVES.iter().any(|name| method == name)
 }
 
-/// The names and dots that the tokens end with.
+/// Returns the names and dots that the tokens end with.
 fn path(before: &[TokenTree]) -> TokenStream {
     let mut start = before.len();
     let mut expects_name = true;

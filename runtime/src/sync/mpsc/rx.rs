@@ -50,7 +50,7 @@ impl<R, T> Rx<R, T> {
     }
 }
 
-/// The methods that both channels have. Their receivers have no trait in common.
+/// Writes the methods that both channels have. Their receivers have no trait in common.
 macro_rules! receives {
     ($receiver:ident) => {
         impl<T> Rx<tokio_mpsc::$receiver<Envelope<T>>, T> {
