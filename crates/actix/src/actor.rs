@@ -95,9 +95,9 @@ where
     A::Naming: Naming<M>,
     M: Message,
 {
-    let (message, carried) = envelope.into_parts();
+    let (message, context) = envelope.into_parts();
     let describe = <A::Naming as Naming<M>>::describe();
-    let span = HandlerSpan::open(&message, Some(carried), describe, const { &A::OPTIONS }, || Some(is_call));
+    let span = HandlerSpan::open(&message, Some(context), describe, const { &A::OPTIONS }, || Some(is_call));
     (message, span)
 }
 

@@ -19,6 +19,6 @@ pub fn open<A: kameo::Actor, M>(
     describe: Describe<M>,
 ) -> HandlerSpan {
     let arrived = handover::take(actor.id());
-    let (carried, is_ask) = arrived.map(|arrived| (arrived.carried, arrived.is_ask)).unzip();
-    HandlerSpan::open(message, carried, describe, options, || is_ask)
+    let (context, is_ask) = arrived.map(|arrived| (arrived.context, arrived.is_ask)).unzip();
+    HandlerSpan::open(message, context, describe, options, || is_ask)
 }

@@ -20,7 +20,7 @@ thread_local! {
 pub(crate) struct Arrived {
     /// The actor's number, which kameo never reuses in a process.
     actor: u64,
-    pub(crate) carried: MessageContext,
+    pub(crate) context: MessageContext,
     /// Whether the sender waits for a reply.
     pub(crate) is_ask: bool,
 }
@@ -35,26 +35,26 @@ struct Place {
 
 impl Arrived {
     #[inline]
-    pub(crate) fn new(actor: ActorId, carried: MessageContext, is_ask: bool) -> Self {
-        Self { actor: actor.sequence_id(), carried, is_ask }
+    pub(crate) fn new(actor: ActorId, context: MessageContext, is_ask: bool) -> Self {
+        Self { actor: actor.sequence_id(), context, is_ask }
     }
 }
 
 /// Stores the data of the message that this thread handles next.
 #[inline]
 pub(crate) fn put(arrived: Arrived) {
-    let Arrived { actor, carried, is_ask } = arrived;
-    let tag = carried.to_tag();
+    let Arrived { actor, context, is_ask } = arrived;
+    let tag = context.to_tag();
     ARRIVED.set(Some(Place { actor, tag, is_ask }));
     if tag.is_none() {
-        put_sampled(carried);
+        put_sampled(context);
     }
 }
 
 #[inline(never)]
-fn put_sampled(carried: MessageContext) {
+fn put_sampled(context: MessageContext) {
     // A thread that is shutting down handles no more messages.
-    let last = SAMPLED.try_with(|place| place.replace(carried));
+    let last = SAMPLED.try_with(|place| place.replace(context));
     drop(last);
 }
 
@@ -65,11 +65,11 @@ pub(crate) fn take(actor: ActorId) -> Option<Arrived> {
     if of != actor.sequence_id() {
         return None;
     }
-    let carried = match tag {
+    let context = match tag {
         Some(tag) => MessageContext::from_tag(tag)?,
         None => take_sampled()?,
     };
-    Some(Arrived { actor: of, carried, is_ask })
+    Some(Arrived { actor: of, context, is_ask })
 }
 
 #[inline(never)]

@@ -31,13 +31,13 @@ where
     handover::forget();
     match signal {
         Some(Signal::Message { message, reply, sent_within_actor, message_name, .. }) => {
-            let Read { carried, name } = token::read(message_name);
+            let Read { context, name } = token::read(message_name);
             *message_name = name.unwrap_or("message");
-            let carried = carried.unwrap_or_else(|| {
+            let context = context.unwrap_or_else(|| {
                 failure::context_lost();
                 MessageContext::ABSENT
             });
-            let found = Arrived::new(actor.id(), carried, reply.is_some());
+            let found = Arrived::new(actor.id(), context, reply.is_some());
             // kameo puts it aside until the actor has started, and calls the handler later.
             if !*sent_within_actor && actor.with_startup_result(|_| ()).is_none() {
                 Buffered::put_around(message, found);

@@ -70,11 +70,11 @@ impl<M: Serialize + DeserializeOwned> Serialize for Traced<M> {
 /// Reads a message with or without a context, from nodes with and without this crate.
 impl<'de, M: Deserialize<'de>> Deserialize<'de> for Traced<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (message, carried) = match asks::<M>(deserializer.is_human_readable()) {
+        let (message, context) = match asks::<M>(deserializer.is_human_readable()) {
             Asks::Enum => Envelope::deserialize(deserializer)?.into_parts(),
             _ => read_sidecar(deserializer)?,
         };
-        let arrived = EDGE.get().accept_context(carried, Timestamp::now());
+        let arrived = EDGE.get().accept_context(context, Timestamp::now());
         Ok(Envelope::new(message, arrived.context).into())
     }
 }

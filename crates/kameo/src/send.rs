@@ -10,12 +10,12 @@ use crate::token;
 /// kameo calls this once for each `ask` and `tell`. If there is a context, the text stands for it until the actor takes
 /// the message out. Then the message has its own name again.
 pub fn name<M>(id: &NameId, name: impl FnOnce() -> &'static str) -> &'static str {
-    let carried = capture::<M>();
+    let context = capture::<M>();
     let name = name();
-    match carried.to_tag() {
-        Some(_) if carried.is_absent() => name,
+    match context.to_tag() {
+        Some(_) if context.is_absent() => name,
         Some(tag) => token::of_tag(tag, id, name),
-        None => token::of_context(carried, name),
+        None => token::of_context(context, name),
     }
 }
 

@@ -64,10 +64,10 @@ impl Departed {
 
 /// Returns a text that stands for this context, for one message with this name.
 #[cold]
-pub(crate) fn of_context(carried: MessageContext, name: &'static str) -> &'static str {
+pub(crate) fn of_context(context: MessageContext, name: &'static str) -> &'static str {
     let departed = Departed::get();
     let number = departed.next.fetch_add(1, Relaxed) % (HALF * HALF);
-    let last = departed.place(number).replace((number, carried, name));
+    let last = departed.place(number).replace((number, context, name));
     drop(last);
     departed.piece(number)
 }
@@ -84,7 +84,7 @@ pub(crate) fn of_tag(tag: u8, name: &NameId, of: &'static str) -> &'static str {
 /// The data that a message was sent with.
 pub(crate) struct Read {
     /// The context, or `None` if it was lost because too many others were in transit.
-    pub(crate) carried: Option<MessageContext>,
+    pub(crate) context: Option<MessageContext>,
     /// The message's own name, or `None` if it is not known.
     pub(crate) name: Option<&'static str>,
 }
@@ -93,7 +93,7 @@ pub(crate) struct Read {
 #[inline]
 pub(crate) fn read(name: &'static str) -> Read {
     match names::read(name) {
-        Some((name, tag)) => Read { carried: MessageContext::from_tag(tag), name },
+        Some((name, tag)) => Read { context: MessageContext::from_tag(tag), name },
         None => read_context(name),
     }
 }
@@ -103,12 +103,12 @@ fn read_context(name: &'static str) -> Read {
     let Some((departed, number)) =
         DEPARTED.get().and_then(|departed| Some((departed, departed.number(name)?)))
     else {
-        return Read { carried: Some(MessageContext::ABSENT), name: Some(name) };
+        return Read { context: Some(MessageContext::ABSENT), name: Some(name) };
     };
     let found = departed.place(number).take_if(|(of, ..)| *of == number);
     match found {
-        Some((_, carried, name)) => Read { carried: Some(carried), name: Some(name) },
-        None => Read { carried: None, name: None },
+        Some((_, context, name)) => Read { context: Some(context), name: Some(name) },
+        None => Read { context: None, name: None },
     }
 }
 
@@ -130,14 +130,14 @@ mod tests {
         let ours = sampled();
         let text = of_context(ours.clone(), "Join");
         let found = read(text);
-        assert_eq!((found.name, found.carried.unwrap().state()), (Some("Join"), ours.state()));
+        assert_eq!((found.name, found.context.unwrap().state()), (Some("Join"), ours.state()));
         // It was taken out.
-        assert!(matches!(read(text), Read { carried: None, name: None }));
+        assert!(matches!(read(text), Read { context: None, name: None }));
 
         let lost = of_context(sampled(), "Join");
         let texts: Vec<&str> = (0..PLACES).map(|_| of_context(sampled(), "Note")).collect();
-        assert!(read(lost).carried.is_none(), "too many others came after it");
-        assert_eq!(texts.iter().filter(|text| read(text).carried.is_some()).count(), PLACES);
+        assert!(read(lost).context.is_none(), "too many others came after it");
+        assert_eq!(texts.iter().filter(|text| read(text).context.is_some()).count(), PLACES);
     }
 
     #[test]
@@ -156,10 +156,10 @@ mod tests {
         let (join, note) = (NameId::new(), NameId::new());
         let tag = MessageContext::UNSAMPLED.to_tag().unwrap();
         for (id, name) in [(&join, "Join"), (&note, "Note"), (&join, "Join"), (&join, "Note")] {
-            let Read { carried, name: found } = read(of_tag(tag, id, name));
-            assert_eq!((carried.unwrap().state(), found), (ContextState::Unsampled, Some(name)));
+            let Read { context, name: found } = read(of_tag(tag, id, name));
+            assert_eq!((context.unwrap().state(), found), (ContextState::Unsampled, Some(name)));
         }
-        let Read { carried, name } = read("Join");
-        assert_eq!((carried.unwrap().state(), name), (ContextState::Absent, Some("Join")));
+        let Read { context, name } = read("Join");
+        assert_eq!((context.unwrap().state(), name), (ContextState::Absent, Some("Join")));
     }
 }

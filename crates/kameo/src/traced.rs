@@ -115,8 +115,8 @@ impl<M> IntoTraced for M {}
 
 /// Takes the message out for the handler of `M`, which is called next, and stores its context for that handler.
 pub fn unwrapped<A: kameo::Actor, M>(actor: &ActorRef<A>, message: Traced<M>) -> M {
-    let (message, carried) = message.into_envelope().into_parts();
+    let (message, context) = message.into_envelope().into_parts();
     let is_ask = handover::take(actor.id()).is_some_and(|arrived| arrived.is_ask);
-    handover::put(Arrived::new(actor.id(), carried, is_ask));
+    handover::put(Arrived::new(actor.id(), context, is_ask));
     message
 }

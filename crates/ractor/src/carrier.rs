@@ -49,13 +49,13 @@ impl<M: TracedMessage> Message for Carrier<M> {
     }
 
     fn serialize(self) -> Result<SerializedMessage, BoxedDowncastErr> {
-        let (message, carried) = self.envelope.into_parts()?;
-        Ok(cluster::depart(message.serialize()?, &carried))
+        let (message, context) = self.envelope.into_parts()?;
+        Ok(cluster::depart(message.serialize()?, &context))
     }
 
     fn deserialize(mut bytes: SerializedMessage) -> Result<Self, BoxedDowncastErr> {
-        let carried = cluster::arrive(&mut bytes);
-        Ok(Self { envelope: Unread::new(Envelope::new(M::deserialize(bytes)?, carried)), to: None })
+        let context = cluster::arrive(&mut bytes);
+        Ok(Self { envelope: Unread::new(Envelope::new(M::deserialize(bytes)?, context)), to: None })
     }
 }
 
@@ -126,7 +126,7 @@ pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMe
 /// Returns ractor's error if the message, or its bytes, have another type.
 pub fn from_boxed<M: TracedMessage>(boxed: BoxedMessage) -> Result<M, BoxedDowncastErr> {
     let Carrier { envelope, to } = <Carrier<M> as Message>::from_boxed(boxed)?;
-    let (message, carried) = envelope.into_parts()?;
-    handover::put::<M>(to, carried);
+    let (message, context) = envelope.into_parts()?;
+    handover::put::<M>(to, context);
     Ok(message)
 }

@@ -30,12 +30,12 @@ pub fn set_edge(edge: Edge) -> Result<(), AlreadySet> {
 }
 
 /// Puts the context into the metadata. Foreign metadata is kept, and the context is then left out.
-pub(crate) fn depart(mut message: SerializedMessage, carried: &MessageContext) -> SerializedMessage {
+pub(crate) fn depart(mut message: SerializedMessage, context: &MessageContext) -> SerializedMessage {
     // No sampling decision was made, so the bytes are the same as without this crate.
-    if !carried.is_absent()
+    if !context.is_absent()
         && let Some(metadata @ None) = metadata(&mut message)
     {
-        let context = binary::write(carried);
+        let context = binary::write(context);
         let mut bytes = Vec::with_capacity(MARK.len() + context.len());
         bytes.extend_from_slice(MARK);
         bytes.extend_from_slice(&context);

@@ -161,10 +161,10 @@ fn of_returned(error: &ActorProcessingErr) -> Option<SendFailure> {
 pub(crate) fn undelivered<M: TracedMessage>(envelope: Envelope<M>) {
     UNDELIVERED.fetch_add(1, Relaxed);
     if matches!(envelope.message_context().state(), ContextState::Sampled(_)) {
-        let (message, carried) = envelope.into_parts();
+        let (message, context) = envelope.into_parts();
         let (describe, is_call) = (Describe::message(), message.is_call());
         let mut span =
-            HandlerSpan::open(&message, Some(carried), describe, const { &M::OPTIONS }, || Some(is_call));
+            HandlerSpan::open(&message, Some(context), describe, const { &M::OPTIONS }, || Some(is_call));
         span.end(Some(Failure::new(SendFailure::NotRunning.error_type(), None)));
     }
 }

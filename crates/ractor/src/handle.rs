@@ -20,8 +20,8 @@ type Handled = Result<(), ActorProcessingErr>;
 /// another one. That is a direct call, which continues the caller's span.
 #[inline]
 pub fn open<M: TracedMessage>(options: &'static Options, to: ActorId, message: &M) -> HandlerSpan {
-    let carried = handover::take::<M>(to);
-    HandlerSpan::open(message, carried, Describe::message(), options, || Some(message.is_call()))
+    let context = handover::take::<M>(to);
+    HandlerSpan::open(message, context, Describe::message(), options, || Some(message.is_call()))
 }
 
 /// Runs the handler's future in the span.

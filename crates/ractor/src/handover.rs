@@ -28,18 +28,18 @@ struct TakenOut {
 
 /// Stores the context of the message that is taken out now.
 #[inline]
-pub(crate) fn put<M: 'static>(to: Option<u64>, carried: MessageContext) {
-    let tag = carried.to_tag();
+pub(crate) fn put<M: 'static>(to: Option<u64>, context: MessageContext) {
+    let tag = context.to_tag();
     TAKEN_OUT.set(Some(TakenOut { message: TypeId::of::<M>(), to, tag }));
     if tag.is_none() {
-        put_sampled(carried);
+        put_sampled(context);
     }
 }
 
 #[inline(never)]
-fn put_sampled(carried: MessageContext) {
+fn put_sampled(context: MessageContext) {
     // A thread that is shutting down handles no more messages.
-    let last = SAMPLED.try_with(|place| place.replace(carried));
+    let last = SAMPLED.try_with(|place| place.replace(context));
     drop(last);
 }
 

@@ -35,22 +35,22 @@ const _: () = assert!(size_of::<HandlerSpan>() <= 24);
 impl HandlerSpan {
     /// Opens the span of a message in an actor with these options.
     ///
-    /// `carried` is the context that came with the message out of the framework's mailbox. It is `None` for a message
+    /// `context` is the context that came with the message out of the framework's mailbox. It is `None` for a message
     /// that did not come out of a mailbox, such as in a direct call of a handler. The span then continues the caller's
     /// span. `is_call` says whether the sender waits for an answer. It is `None` if nobody sent the message.
     #[inline]
     pub fn open<M>(
         message: &M,
-        carried: Option<MessageContext>,
+        context: Option<MessageContext>,
         describe: Describe<M>,
         options: &'static Options,
         is_call: impl FnOnce() -> Option<bool>,
     ) -> Self {
-        let carried = match carried {
+        let context = match context {
             None => MessageContext::ABSENT,
-            Some(carried) => match claim_dropped(&carried, options) {
+            Some(context) => match claim_dropped(&context, options) {
                 Some(light) => return Self(State::Light(light, Handling::NONE)),
-                None => carried.aside(),
+                None => context.aside(),
             },
         };
         let sent = match is_call() {
@@ -58,19 +58,19 @@ impl HandlerSpan {
             Some(false) => SentAs::Cast,
             None => SentAs::Directly,
         };
-        Self::open_slow(message, carried, describe, options, sent)
+        Self::open_slow(message, context, describe, options, sent)
     }
 
     #[cold]
     #[inline(never)]
     fn open_slow<M>(
         message: &M,
-        carried: MessageContext,
+        context: MessageContext,
         describe: Describe<M>,
         options: &'static Options,
         sent: SentAs,
     ) -> Self {
-        let mut claimed = claim(Some(options), carried, message, describe, sent);
+        let mut claimed = claim(Some(options), context, message, describe, sent);
         let handling = claimed.take_handling();
         Self::of(claimed.into_flow(Some(options)), handling)
     }

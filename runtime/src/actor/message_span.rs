@@ -168,8 +168,8 @@ impl<M: Message> Envelope<M> {
     }
 
     fn open_with(self, options: Option<&'static Options>) -> (M, MessageSpan) {
-        let (message, carried) = self.into_parts();
-        let claimed = claim(options, carried, &message, Describe::message(), SentAs::OfKind);
+        let (message, context) = self.into_parts();
+        let claimed = claim(options, context, &message, Describe::message(), SentAs::OfKind);
         (message, MessageSpan::of(claimed, options))
     }
 

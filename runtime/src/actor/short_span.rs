@@ -23,7 +23,7 @@ use crate::sampling::{Kind, Options};
 /// static OPEN: Kind = Kind::new("open");
 ///
 /// let opened = short_span("gateway", &OPEN, MessageContext::ABSENT, |fields| fields.record("port", &4000));
-/// let carried = opened.map_or(MessageContext::UNSAMPLED, MessageContext::sampled); // for what comes after
+/// let context = opened.map_or(MessageContext::UNSAMPLED, MessageContext::sampled); // for what comes after
 /// ```
 pub fn short_span(
     actor: &'static str,

@@ -46,12 +46,12 @@ fn ambient() -> MessageContext {
 }
 
 /// Returns the context of a send in the current scope, if there is one.
-fn in_scope(here: &Here, carried: MessageContext) -> MessageContext {
+fn in_scope(here: &Here, context: MessageContext) -> MessageContext {
     let scope = scope::current();
     if scope.is_process() {
-        return carried;
+        return context;
     }
-    match carried.into_sampled() {
+    match context.into_sampled() {
         Ok(context) => MessageContext::sampled(SampledContext { scope, ..context }),
         // The message for which a plain task was spawned is not known.
         Err(absent) if absent.is_absent() => MessageContext::absent_in(scope, here.word.get().is_task()),
@@ -66,7 +66,7 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     unscoped::here(|here| {
         here.prune();
         match here.word.get().mode() {
-            mode @ (SamplingMode::Unsampled | SamplingMode::FinalDrop) => mode.carried(),
+            mode @ (SamplingMode::Unsampled | SamplingMode::FinalDrop) => mode.context(),
             SamplingMode::Absent | SamplingMode::Unrecorded | SamplingMode::Outside => {
                 in_scope(here, ambient())
             }

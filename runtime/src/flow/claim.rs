@@ -79,7 +79,7 @@ fn instance() -> Option<Arc<str>> {
     HERE.with(|here| here.instance.get())
 }
 
-/// Claims the message of a handler call, which has the context `carried`.
+/// Claims the message of a handler call, which has this context.
 ///
 /// * If exactly one open message of the flow has the type and kind of a bare message, it is that message. Its span
 ///   moves from the flow to the handler.
@@ -91,14 +91,14 @@ fn instance() -> Option<Arc<str>> {
 #[inline]
 pub(crate) fn claim<M>(
     options: Option<&'static Options>,
-    carried: MessageContext,
+    context: MessageContext,
     message: &M,
     describe: Describe<M>,
     sent: SentAs,
 ) -> Claimed {
     match observer() {
-        None => claim_unobserved(options, carried, message, describe, sent),
-        Some(observer) => claim_observed(observer, options, carried, message, describe, sent),
+        None => claim_unobserved(options, context, message, describe, sent),
+        Some(observer) => claim_observed(observer, options, context, message, describe, sent),
     }
 }
 
@@ -107,18 +107,18 @@ pub(crate) fn claim<M>(
 fn claim_observed<M>(
     observer: &dyn Observer,
     options: Option<&'static Options>,
-    carried: MessageContext,
+    context: MessageContext,
     message: &M,
     describe: Describe<M>,
     sent: SentAs,
 ) -> Claimed {
     if HERE.with(|here| here.word.get().is_aside()) {
-        return claim_unobserved(options, carried, message, describe, sent);
+        return claim_unobserved(options, context, message, describe, sent);
     }
     // Read from the context before the context is moved.
-    let of_send = carried.clone_unsampled();
+    let of_send = context.clone_unsampled();
     observe::claimed();
-    let mut claimed = claim_unobserved(options, carried, message, describe, sent);
+    let mut claimed = claim_unobserved(options, context, message, describe, sent);
     let mut number = observe::claimed();
     if let Some(active) = &claimed.base {
         // The handler ends the handling, and the span does not.
@@ -146,18 +146,18 @@ fn claim_observed<M>(
 #[inline]
 pub(crate) fn claim_unobserved<M>(
     options: Option<&'static Options>,
-    carried: MessageContext,
+    context: MessageContext,
     message: &M,
     describe: Describe<M>,
     sent: SentAs,
 ) -> Claimed {
     let mode = HERE.with(|here| {
         let word = here.word.get();
-        let takes = carried.may_claim() && word.takes_plain() && takes_unsampled(here, message, describe);
+        let takes = context.may_claim() && word.takes_plain() && takes_unsampled(here, message, describe);
         takes.then(|| word.mode())
     });
-    let Some(mode) = mode else { return claim_slow(options, carried, message, describe, sent) };
-    std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
+    let Some(mode) = mode else { return claim_slow(options, context, message, describe, sent) };
+    std::mem::forget(context); // a tag: nothing to free, and no drop glue here
     Claimed::of_mode(mode)
 }
 
@@ -185,32 +185,32 @@ fn takes_unsampled<M>(here: &Here, message: &M, describe: Describe<M>) -> bool {
 /// Starts one span for an operation on several messages, which have these contexts.
 pub(crate) fn claim_batch<M>(
     options: Option<&'static Options>,
-    carried: Vec<MessageContext>,
+    contexts: Vec<MessageContext>,
     operation: &M,
     describe: Describe<M>,
 ) -> Claimed {
     let surroundings = unscoped::here(|here| Surroundings::of(here, options));
-    start_batch(carried, || describe.of(operation), &surroundings).into()
+    start_batch(contexts, || describe.of(operation), &surroundings).into()
 }
 
 /// Returns the flow of a handler whose message its sender dropped, if nothing else has to be considered.
 #[inline]
-pub(crate) fn claim_dropped(carried: &MessageContext, options: &'static Options) -> Option<LightFlow> {
+pub(crate) fn claim_dropped(context: &MessageContext, options: &'static Options) -> Option<LightFlow> {
     if is_observed() || scope::any() || HERE.with(|here| here.word.get().has_instance()) {
         return None;
     }
-    Some(LightFlow::of_mode(dropped_by_sender(carried)?, options))
+    Some(LightFlow::of_mode(dropped_by_sender(context)?, options))
 }
 
 #[inline(never)]
 fn claim_slow<M>(
     options: Option<&'static Options>,
-    carried: MessageContext,
+    context: MessageContext,
     message: &M,
     describe: Describe<M>,
     sent: SentAs,
 ) -> Claimed {
-    if carried.may_claim()
+    if context.may_claim()
         // The observer must be told which message it is.
         && !(is_recording() || is_observed())
         && let Some(mode) = HERE.with(light_mode)
@@ -218,10 +218,10 @@ fn claim_slow<M>(
         // No open message has a span, and no span is started.
         return Claimed::of_mode(mode);
     }
-    if let Some(mode) = dropped_by_sender(&carried) {
+    if let Some(mode) = dropped_by_sender(&context) {
         return Claimed::of_mode(mode);
     }
-    if carried.is_plainly_absent() && !carried.may_claim() && !is_recording() {
+    if context.is_plainly_absent() && !context.may_claim() && !is_recording() {
         // It was put aside or comes from a framework's mailbox, and nobody records it.
         count_skipped();
         return Claimed::of_mode(SamplingMode::Unrecorded);
@@ -229,7 +229,7 @@ fn claim_slow<M>(
     let kind = describe.kind(message);
     let identity = Identity::new::<M>(kind);
     let surroundings = || unscoped::here(|here| Surroundings::of(here, options));
-    let carried = if carried.may_claim() {
+    let context = if context.may_claim() {
         let claimed = |active: Arc<ActiveSpan>| {
             active.rename(|| surroundings().options.and_then(Options::actor_name));
             Claimed::of_span(active)
@@ -240,22 +240,22 @@ fn claim_slow<M>(
         match unscoped::here(|here| Found::of(here, identity)) {
             Found::Active(active) => return claimed(active),
             Found::Unsampled(mode) => return Claimed::of_mode(mode),
-            Found::Context(carried) => carried,
+            Found::Context(context) => context,
             // A direct call continues the caller's span, whether it is ours or OpenTelemetry's.
             Found::Nothing => {
-                let carried = capture(|| kind);
-                if carried.is_absent() && is_recording() {
+                let context = capture(|| kind);
+                if context.is_absent() && is_recording() {
                     warn_of_root(identity, &surroundings());
                 }
-                carried
+                context
             }
             Found::Several(senders) => return ambiguous(&senders, &surroundings(), message, describe),
         }
     } else {
-        carried
+        context
     };
     let describe = || Description { sent, ..describe.of(message) };
-    let started = start(carried, describe, &Claimable::Claimed, &surroundings());
+    let started = start(context, describe, &Claimable::Claimed, &surroundings());
     started.into()
 }
 
@@ -455,8 +455,8 @@ pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> MessageContext {
     observe::put_aside(observe::claimed());
     match found {
         Found::Active(active) => active.put_aside(),
-        Found::Unsampled(mode) => mode.carried(),
-        Found::Context(carried) => carried,
+        Found::Unsampled(mode) => mode.context(),
+        Found::Context(context) => context,
         Found::Several(_) => {
             count_ambiguous();
             MessageContext::ABSENT

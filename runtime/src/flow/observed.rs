@@ -11,16 +11,16 @@ pub(super) fn observed<R>(
     here: &Here,
     message: MessageType,
     options: Option<&'static Options>,
-    carried: &MessageContext,
+    context: &MessageContext,
     mailbox: Option<&Mailbox>,
     tell: impl FnOnce(&Received<'_>) -> R,
 ) -> R {
     let word = here.word.get();
     let own = || here.options.get().filter(|_| word.is_scoped())?.actor_name();
     let actor = options.and_then(Options::actor_name).or_else(own).or(message.actor);
-    let sent = match carried.state() {
+    let sent = match context.state() {
         ContextState::Sampled(context) => context.sent.map(|sent| Sent::Ago(now().since(sent))),
-        _ => carried.observed().map(Sent::Observed),
+        _ => context.observed().map(Sent::Observed),
     };
     let received = Received { message, actor, instance: None, mailbox, sent, is_batch: false };
     if !word.has_instance() {

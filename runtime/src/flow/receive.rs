@@ -105,11 +105,11 @@ impl OpenMessage {
 
     // ----- hot path: nothing is sampled -----
 
-    /// Opens `message`, which came with the context `carried`, as the receiver returns it.
+    /// Opens `message`, which came with this context, as the receiver returns it.
     #[inline]
     pub(crate) fn open<M>(
         &mut self,
-        carried: MessageContext,
+        context: MessageContext,
         message: &M,
         describe: Describe<M>,
         place: ReceiveSite,
@@ -118,23 +118,23 @@ impl OpenMessage {
             let word = here.word.get();
             // Called only here, because it counts, and the slow path counts as well.
             let mode = match self.slot {
-                Some(_) if word.takes_light() => unsampled_mode(here, &carried, message, describe),
+                Some(_) if word.takes_light() => unsampled_mode(here, &context, message, describe),
                 _ => None,
             };
             match (mode, self.slot) {
                 (Some(mode), Some(slot)) => {
                     if is_observed() {
                         let message = describe.message_type(message);
-                        slot.set_handling(self.tell(here, &carried, message));
+                        slot.set_handling(self.tell(here, &context, message));
                     }
-                    std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
+                    std::mem::forget(context); // a tag: nothing to free, and no drop glue here
                     let epoch = slot.epoch();
                     self.unsampled = Some(epoch);
                     self.shared = word.is_sharing();
                     here.slot.set(Some(slot));
                     here.word.set(word.opened(mode, Tag::of(describe.kind(message)), epoch));
                 }
-                _ => self.open_slow(carried, message, describe, place),
+                _ => self.open_slow(context, message, describe, place),
             }
         });
     }
@@ -173,10 +173,10 @@ impl OpenMessage {
 
     /// Tells the observer of a message, and returns the number of its handling. Messages that foreign code receives are not observed.
     #[inline(never)]
-    fn tell(&self, here: &Here, carried: &MessageContext, message: MessageType) -> u32 {
+    fn tell(&self, here: &Here, context: &MessageContext, message: MessageType) -> u32 {
         self.take(1);
         let Some(observer) = observer().filter(|_| !here.word.get().is_aside()) else { return 0 };
-        observed(here, message, None, carried, self.mailbox.as_deref(), |received| {
+        observed(here, message, None, context, self.mailbox.as_deref(), |received| {
             observe::start(observer, received)
         })
     }
@@ -191,10 +191,10 @@ impl OpenMessage {
     }
 
     /// Tells the observer of a message in a batch.
-    pub(crate) fn observe_batched(&self, carried: &MessageContext, message: MessageType) {
+    pub(crate) fn observe_batched(&self, context: &MessageContext, message: MessageType) {
         if let Some(observer) = observer() {
             HERE.with(|here| {
-                observed(here, message, None, carried, self.mailbox.as_deref(), |received| {
+                observed(here, message, None, context, self.mailbox.as_deref(), |received| {
                     call(|| observer.batched(received));
                 });
             });
@@ -204,7 +204,7 @@ impl OpenMessage {
     /// Opens messages that are handled together. See [`open`](Self::open).
     pub(crate) fn open_batch<M>(
         &mut self,
-        carried: Vec<MessageContext>,
+        contexts: Vec<MessageContext>,
         first: &M,
         describe: Describe<M>,
         place: ReceiveSite,
@@ -222,7 +222,7 @@ impl OpenMessage {
                 })
             })
         });
-        let start = |here: &Here| start_batch(carried, || describe.of(first), &Surroundings::of(here, None));
+        let start = |here: &Here| start_batch(contexts, || describe.of(first), &Surroundings::of(here, None));
         self.put(place, start, Identity::new::<M>(&BATCH));
         if let Some(observer) = observer {
             self.hand_over(observer, number);
@@ -241,15 +241,15 @@ impl OpenMessage {
     #[inline(never)]
     fn open_slow<M>(
         &mut self,
-        carried: MessageContext,
+        context: MessageContext,
         message: &M,
         describe: Describe<M>,
         place: ReceiveSite,
     ) {
         let observer = observer();
         let number = observer
-            .map_or(0, |_| HERE.with(|here| self.tell(here, &carried, describe.message_type(message))));
-        self.open_unobserved(carried, message, describe, place);
+            .map_or(0, |_| HERE.with(|here| self.tell(here, &context, describe.message_type(message))));
+        self.open_unobserved(context, message, describe, place);
         if let Some(observer) = observer {
             self.hand_over(observer, number);
         }
@@ -257,7 +257,7 @@ impl OpenMessage {
 
     fn open_unobserved<M>(
         &mut self,
-        carried: MessageContext,
+        context: MessageContext,
         message: &M,
         describe: Describe<M>,
         place: ReceiveSite,
@@ -276,17 +276,17 @@ impl OpenMessage {
             place,
             |here| {
                 let scope = scope::current();
-                let in_process = scope.is_process() && carried.scope().is_process();
-                if in_process && let Some(mode) = unsampled_mode(here, &carried, message, describe) {
+                let in_process = scope.is_process() && context.scope().is_process();
+                if in_process && let Some(mode) = unsampled_mode(here, &context, message, describe) {
                     return Started::Unsampled(mode);
                 }
                 // Flows of the scope mark what they send.
-                let carried =
-                    if carried.may_claim() { MessageContext::absent_in(scope, true) } else { carried };
+                let context =
+                    if context.may_claim() { MessageContext::absent_in(scope, true) } else { context };
                 let claimable = Claimable::ByFlow(identity);
                 let surroundings = Surroundings::of(here, None);
                 surroundings.spare.set(spare);
-                start(carried, || describe.of(message), &claimable, &surroundings)
+                start(context, || describe.of(message), &claimable, &surroundings)
             },
             identity,
         );
@@ -563,29 +563,29 @@ fn panic() -> Option<Failure<'static>> {
 
 /// Returns the mode of a message that its sender decided not to sample, unless a sampler decides about it again.
 #[inline]
-pub(super) fn dropped_by_sender(carried: &MessageContext) -> Option<SamplingMode> {
-    if !carried.is_unsampled() || sampling::looks_at_all() {
+pub(super) fn dropped_by_sender(context: &MessageContext) -> Option<SamplingMode> {
+    if !context.is_unsampled() || sampling::looks_at_all() {
         return None;
     }
-    if carried.is_not_selected() {
+    if context.is_not_selected() {
         count_dropped_by_fanout();
     } else {
         count_dropped_by_parent();
     }
-    Some(SamplingMode::of_unsampled(carried))
+    Some(SamplingMode::of_unsampled(context))
 }
 
 /// Returns the mode of a message that needs neither a decision nor a span, and counts it.
 #[inline]
 fn unsampled_mode<M>(
     here: &Here,
-    carried: &MessageContext,
+    context: &MessageContext,
     message: &M,
     describe: Describe<M>,
 ) -> Option<SamplingMode> {
-    if carried.is_unsampled() {
-        dropped_by_sender(carried)
-    } else if !carried.is_plainly_absent() {
+    if context.is_unsampled() {
+        dropped_by_sender(context)
+    } else if !context.is_plainly_absent() {
         None
     } else if is_process_recording() {
         let (kind, options) = describe.kind_and_options(message);

@@ -79,9 +79,9 @@ impl Waiting {
 
 /// Tells the observer about a send, if there is one, and stores the time of the send.
 #[cold]
-pub(crate) fn observe_send(carried: &mut MessageContext, message: MessageType, to: Option<&Mailbox>) {
+pub(crate) fn observe_send(context: &mut MessageContext, message: MessageType, to: Option<&Mailbox>) {
     if let Some(observer) = observer() {
-        carried.observe(call(|| observer.sent(message, to, current_handling())));
+        context.observe(call(|| observer.sent(message, to, current_handling())));
     }
 }
 

@@ -90,24 +90,24 @@ impl Claimable {
     }
 }
 
-/// Starts the span of a message with the context `carried`, or returns the mode of its sends without a span.
+/// Starts the span of a message with this context, or returns the mode of its sends without a span.
 ///
 /// If the message's own code, a sampler or the recorder panics, there is no span, and sends continue the sender's
 /// span.
 pub(super) fn start<'m>(
-    mut carried: MessageContext,
+    mut context: MessageContext,
     describe: impl FnOnce() -> Description<'m>,
     claimable: &Claimable,
     surroundings: &Surroundings,
 ) -> Started {
-    let _scope = carried.scope().or(surroundings.scope).enter();
+    let _scope = context.scope().or(surroundings.scope).enter();
     let started = guarded(|| {
         let description = describe();
-        begin(&mut carried, &description, claimable, surroundings)
+        begin(&mut context, &description, claimable, surroundings)
     });
     started.unwrap_or_else(|| {
         count_dropped("panic");
-        passing(carried, claimable, surroundings)
+        passing(context, claimable, surroundings)
     })
 }
 
@@ -116,22 +116,22 @@ pub(super) fn start<'m>(
     reason = "one decision after the other; parts would hand each other all of it"
 )]
 fn begin(
-    carried: &mut MessageContext,
+    context: &mut MessageContext,
     message: &Description<'_>,
     claimable: &Claimable,
     surroundings: &Surroundings,
 ) -> Started {
     let Some(recorder) = recorder() else {
         count_skipped();
-        return passing(std::mem::take(carried), claimable, surroundings);
+        return passing(std::mem::take(context), claimable, surroundings);
     };
     if message.kind.is_skipped() {
         count_skipped();
-        return passing(std::mem::take(carried), claimable, surroundings);
+        return passing(std::mem::take(context), claimable, surroundings);
     }
     let options = Effective::new(surroundings.options, message.options);
     let actor = options.name().unwrap_or_else(|| short(message.type_name));
-    let trace_id = match carried.state() {
+    let trace_id = match context.state() {
         ContextState::Sampled(parent) => parent.context.trace_id,
         ContextState::Unsampled => new_trace_id(),
         ContextState::Absent => {
@@ -147,28 +147,28 @@ fn begin(
         actor,
         kind: message.kind,
         parent,
-        remote: carried.is_remote(),
+        remote: context.is_remote(),
         fanout: message.fanout,
         key: message.key,
         trace_id,
         tracestate: None,
         attributes: Some(&attributes),
     };
-    let (chance, mut reason, mut sampled) = match decide(carried, options, operation) {
+    let (chance, mut reason, mut sampled) = match decide(context, options, operation) {
         Decision::Keep { probability, reason } => (probability, reason, true),
         Decision::Drop { reason } if recorder.records_all() => (None, reason, false),
         Decision::Drop { reason } => {
             count_dropped(reason);
-            return Started::Unsampled(SamplingMode::of_unsampled(carried));
+            return Started::Unsampled(SamplingMode::of_unsampled(context));
         }
     };
-    if let ContextState::Sampled(parent) = carried.state() {
+    if let ContextState::Sampled(parent) = context.state() {
         sampled &= parent.context.is_sampled() || !recorder.records_all();
     }
     let _timing = sampling::time_recording(sampling::OPEN);
     let own_time = recorder.now();
     let start = own_time.unwrap_or_else(Timestamp::now);
-    let parent = match carried.state() {
+    let parent = match context.state() {
         ContextState::Sampled(parent) => Some(parent),
         ContextState::Absent | ContextState::Unsampled => None,
     };
@@ -225,7 +225,7 @@ fn begin(
         reason,
         probability,
         sampled,
-        lost_context: carried.is_stray(),
+        lost_context: context.is_stray(),
         fields: &WithAttributes {
             attributes: &attributes,
             mode: message.sent.word(message.kind),
@@ -258,7 +258,7 @@ fn begin(
             scope: scope::current(),
             ..SampledContext::unsent(span.context())
         };
-        (active.span, active.start, active.sender) = (Some(span), start, std::mem::take(carried));
+        (active.span, active.start, active.sender) = (Some(span), start, std::mem::take(context));
         (active.announced, active.policy) = (announced, policy);
         (active.around, active.unnamed) = (around(), options.name().is_none());
     })
@@ -291,17 +291,17 @@ fn around() -> CurrentId {
     current_context().map_or(CurrentId::None, |around| around.id())
 }
 
-/// Decides about a message with the context `carried`. The operation is created only if a sampler is asked.
+/// Decides about a message with this context. The operation is created only if a sampler is asked.
 fn decide<'a>(
-    carried: &'a MessageContext,
+    context: &'a MessageContext,
     options: Effective<'_>,
     operation: impl FnOnce(ContextState<'a>) -> Operation<'a>,
 ) -> Decision {
-    match carried.state() {
+    match context.state() {
         ContextState::Absent => sampling::decide_by(&operation(ContextState::Absent), options),
         // This is not a sampler's decision, so no sampler makes it again. The budget applies to every sampler.
-        ContextState::Unsampled if carried.is_not_selected() => Decision::Drop { reason: "fanout" },
-        ContextState::Unsampled if carried.is_final_drop() => FOLLOW_NO,
+        ContextState::Unsampled if context.is_not_selected() => Decision::Drop { reason: "fanout" },
+        ContextState::Unsampled if context.is_final_drop() => FOLLOW_NO,
         // An edge has already decided about this message, with what it knew.
         ContextState::Sampled(root) if root.is_root && root.remote => FOLLOW_YES,
         parent if sampling::asks_everyone_here() => match sampling::resample(&operation(parent)) {
@@ -325,13 +325,13 @@ static FOLLOW_NO: Decision = Decision::Drop { reason: BY_PARENT };
 /// of a new trace. It has links to all senders that are not its parent. An operation, which is not a message of an
 /// actor, is always a root with links.
 pub(super) fn start_batch<'m>(
-    mut carried: Vec<MessageContext>,
+    mut contexts: Vec<MessageContext>,
     describe_first: impl FnOnce() -> Description<'m>,
     surroundings: &Surroundings,
 ) -> Started {
-    let scoped = carried.iter().map(MessageContext::scope).find(|scope| !scope.is_process());
+    let scoped = contexts.iter().map(MessageContext::scope).find(|scope| !scope.is_process());
     let _scope = scoped.unwrap_or(surroundings.scope).enter();
-    let started = guarded(|| begin_batch(&mut carried, &describe_first(), surroundings));
+    let started = guarded(|| begin_batch(&mut contexts, &describe_first(), surroundings));
     started.unwrap_or_else(|| {
         count_dropped("panic");
         Started::Unsampled(SamplingMode::FinalDrop)
@@ -339,7 +339,7 @@ pub(super) fn start_batch<'m>(
 }
 
 fn begin_batch(
-    carried: &mut [MessageContext],
+    contexts: &mut [MessageContext],
     first: &Description<'_>,
     surroundings: &Surroundings,
 ) -> Started {
@@ -354,11 +354,11 @@ fn begin_batch(
     let mut senders: Vec<SampledContext> = Vec::new();
     let is_message = first.kind.operation_span_kind().is_none();
     let (mut undecided, mut settled, mut one_trace) = (false, false, is_message);
-    let count = carried.len();
-    for carried in carried {
-        settled |= carried.is_final_drop();
-        undecided |= carried.is_absent();
-        if let Ok(sender) = std::mem::take(carried).into_sampled() {
+    let count = contexts.len();
+    for context in contexts {
+        settled |= context.is_final_drop();
+        undecided |= context.is_absent();
+        if let Ok(sender) = std::mem::take(context).into_sampled() {
             wait = wait.max(sender.sent.map(|sent| start.since(sent)));
             one_trace &= senders
                 .first()
@@ -547,23 +547,23 @@ impl RecordFields for WithAttributes<'_> {
 }
 
 /// Handles a message without its own span: its sends continue the context that it came with.
-fn passing(carried: MessageContext, claimable: &Claimable, surroundings: &Surroundings) -> Started {
-    let ContextState::Sampled(context) = carried.state() else {
-        return Started::Unsampled(match carried.state() {
-            ContextState::Unsampled => SamplingMode::of_unsampled(&carried),
+fn passing(context: MessageContext, claimable: &Claimable, surroundings: &Surroundings) -> Started {
+    let ContextState::Sampled(sampled) = context.state() else {
+        return Started::Unsampled(match context.state() {
+            ContextState::Unsampled => SamplingMode::of_unsampled(&context),
             _ if recorder().is_none() => SamplingMode::Unrecorded,
             _ => SamplingMode::Absent,
         });
     };
-    let context = context.clone();
+    let sampled = sampled.clone();
     active(claimable, surroundings, |active| {
-        (active.context, active.sender, active.around) = (context, carried, around());
+        (active.context, active.sender, active.around) = (sampled, context, around());
     })
 }
 
 /// Starts a span that ends immediately, and returns its context if it is sampled.
-pub(crate) fn short_span(carried: MessageContext, description: Description<'_>) -> Option<SampledContext> {
-    match start(carried, || description, &Claimable::Claimed, &Surroundings::default()) {
+pub(crate) fn short_span(context: MessageContext, description: Description<'_>) -> Option<SampledContext> {
+    match start(context, || description, &Claimable::Claimed, &Surroundings::default()) {
         Started::Active(active) if active.span().is_some() => {
             active.finish(None);
             Some(active.context().clone())

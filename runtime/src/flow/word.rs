@@ -22,14 +22,14 @@ pub(crate) enum SamplingMode {
 }
 
 impl SamplingMode {
-    /// Returns the mode for handling an unsampled message that came with `carried`.
+    /// Returns the mode for handling an unsampled message that came with this context.
     #[inline]
-    pub(crate) fn of_unsampled(carried: &MessageContext) -> Self {
-        if carried.is_final_drop() { Self::FinalDrop } else { Self::Unsampled }
+    pub(crate) fn of_unsampled(context: &MessageContext) -> Self {
+        if context.is_final_drop() { Self::FinalDrop } else { Self::Unsampled }
     }
 
     /// Returns the context of a message that is sent in this mode. It is absent if the mode does not determine it.
-    pub(super) fn carried(self) -> MessageContext {
+    pub(super) fn context(self) -> MessageContext {
         match self {
             Self::Unsampled => MessageContext::UNSAMPLED,
             Self::FinalDrop => MessageContext::FINAL_DROP,
