@@ -60,7 +60,9 @@ static BUCKET_OF_CELL: [u8; CELLS] = {
     buckets
 };
 
-/// Returns the bucket of a duration in nanoseconds. By a table and a comparison, since each message is counted by two of them.
+/// Returns the bucket of a duration in nanoseconds.
+///
+/// It uses a table and a comparison, because each message needs two buckets.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the upper half of a product")]
 pub(crate) fn bucket(nanos: u64) -> usize {

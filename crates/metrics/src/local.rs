@@ -44,7 +44,7 @@ struct Sends {
     count: Option<&'static AtomicU64>,
 }
 
-/// What belongs to names, found by the addresses of the names.
+/// The values of names, by the addresses of the names.
 struct Remembered<T>(Box<[Cell<Known<T>>; REMEMBERED]>);
 
 #[derive(Clone, Copy, Default)]

@@ -171,7 +171,9 @@ impl OpenMessage {
         }
     }
 
-    /// Tells the observer of a message, and returns the number of its handling. Messages that foreign code receives are not observed.
+    /// Tells the observer of a message, and returns the number of its handling.
+    ///
+    /// Messages that foreign code receives are not observed.
     #[inline(never)]
     fn tell(&self, here: &Here, context: &MessageContext, message: MessageType) -> u32 {
         self.take(1);

@@ -19,7 +19,7 @@ use traced_actor::sync::wrap::{
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct SendEnvelopeFut<'a, T> {
     pub(super) inner: ::flume::r#async::SendFut<'a, Envelope<T>>,
-    /// Until it is done.
+    /// The attempt to send. `None` when it has ended.
     pub(super) attempt: Option<SendAttempt>,
 }
 

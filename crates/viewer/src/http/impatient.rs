@@ -21,7 +21,7 @@ impl<S: Unpin> Impatient<S> {
         Self { stream, patience, stalled: None }
     }
 
-    /// Does a part of a write. Fails if none has been done for too long.
+    /// Performs a part of a write. Fails if no part has succeeded for too long.
     fn write<T>(
         &mut self,
         cx: &mut Context<'_>,

@@ -320,7 +320,7 @@ impl<T> Clone for Sender<T> {
     }
 }
 
-/// For what sends into the channel by tokio's own sender, and is to be counted.
+/// The state of the sender's channel, for code that sends through tokio's own sender and counts its messages.
 impl<T> From<&Sender<T>> for Channel<T> {
     fn from(sender: &Sender<T>) -> Self {
         sender.channel.clone()

@@ -13,23 +13,25 @@ use crate::record::SendFailure;
 
 /// The description of a channel's messages, and its mailbox if an observer watches it.
 ///
-/// Both halves keep a clone. A sender starts each message with [`start`](Self::start), and a receiver's [`OpenMessage`](super::OpenMessage)
-/// or [`OpenMessages`](super::OpenMessages) is made of it. The mailbox counts what was sent and taken out. It is closed, and what is left in
-/// it is lost, when the last of these is dropped.
+/// Both halves keep a clone. A sender starts each message with [`start`](Self::start). A receiver creates its
+/// [`OpenMessage`](super::OpenMessage) or [`OpenMessages`](super::OpenMessages) from it. The mailbox counts the messages
+/// that were sent and taken out. When the last clone is dropped, the mailbox is closed, and the messages in it are lost.
 ///
-/// A [`Describe`] alone makes a channel without a mailbox.
+/// A [`Describe`] alone creates a channel without a mailbox.
 pub struct Channel<M> {
     pub(in crate::sync) describe: Describe<M>,
     mailbox: Option<Arc<Mailbox>>,
 }
 
 impl<M> Channel<M> {
-    /// Creates the state of a channel that is made now. An unbounded one has no capacity.
+    /// Creates the state of a new channel. The capacity of an unbounded channel is `None`.
     pub fn new(describe: Describe<M>, capacity: Option<usize>) -> Self {
         Self::opened(describe, capacity.unwrap_or(0), true)
     }
 
-    /// As [`new`](Self::new). An unbounded channel has the capacity 0. If it is shared, several threads may receive.
+    /// Creates the state like [`new`](Self::new). An unbounded channel has the capacity 0.
+    ///
+    /// If the channel is shared, several threads may receive.
     pub(in crate::sync) fn opened(describe: Describe<M>, capacity: usize, is_shared: bool) -> Self {
         let mailbox = observer().map(|observer| {
             let mailbox = Arc::new(Mailbox::new(std::any::type_name::<M>(), capacity, is_shared));

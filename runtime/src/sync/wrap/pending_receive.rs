@@ -67,7 +67,9 @@ impl<L: EndLast> fmt::Debug for PendingReceive<L> {
     }
 }
 
-/// Receives an envelope by the channel's own future, and counts it by `taken`. The last message ends at the first poll, or at the drop.
+/// Receives an envelope with the channel's own future, and counts it.
+///
+/// The last message ends at the first poll, or when the future is dropped.
 pub(super) async fn receive_envelope<M, L: OpenNext<M>, F: Future<Output: ReceiveOutput<M>>>(
     mut asked: PendingReceive<L>,
     future: F,
