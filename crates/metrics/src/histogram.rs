@@ -64,7 +64,6 @@ static BUCKET_OF_CELL: [u8; CELLS] = {
 ///
 /// It uses a table and a comparison, because each message needs two buckets.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of a product")]
 pub(crate) fn bucket(nanos: u64) -> usize {
     let nanos = nanos.max(1);
     let zeros = nanos.leading_zeros();
