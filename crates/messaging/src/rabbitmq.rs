@@ -127,11 +127,12 @@ pub async fn publish_confirmed(
         let published = channel.basic_publish(exchange, routing_key, options, payload, properties).await;
         match published.map_err(Unsent::Failed)?.await.map_err(Unsent::Failed)? {
             confirmed @ (Confirmation::Ack(None) | Confirmation::NotRequested) => Ok(confirmed),
-            refused => Err(Unsent::Refused(refused)),
+            refused => Err(Unsent::Refused(Box::new(refused))),
         }
     };
     match sending.run(confirmed).await {
-        Ok(confirmed) | Err(Unsent::Refused(confirmed)) => Ok(confirmed),
+        Ok(confirmed) => Ok(confirmed),
+        Err(Unsent::Refused(confirmed)) => Ok(*confirmed),
         Err(Unsent::Failed(error)) => Err(error),
     }
 }
@@ -140,17 +141,20 @@ pub async fn publish_confirmed(
 enum Unsent {
     Failed(lapin::Error),
     /// By the broker.
-    Refused(Confirmation),
+    Refused(Box<Confirmation>),
 }
 
 impl fmt::Display for Unsent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(error) => error.fmt(f),
-            Self::Refused(Confirmation::Ack(Some(returned)) | Confirmation::Nack(Some(returned))) => {
+        let refused = match self {
+            Self::Failed(error) => return error.fmt(f),
+            Self::Refused(refused) => &**refused,
+        };
+        match refused {
+            Confirmation::Ack(Some(returned)) | Confirmation::Nack(Some(returned)) => {
                 write!(f, "returned: {} {}", returned.reply_code, returned.reply_text)
             }
-            Self::Refused(_) => f.write_str("refused by the broker"),
+            _ => f.write_str("refused by the broker"),
         }
     }
 }

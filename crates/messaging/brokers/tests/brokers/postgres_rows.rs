@@ -22,12 +22,12 @@ async fn headers_of_others_are_kept_whatever_their_values_are() {
 /// A part that is rolled back is as if it had not been sent; what is around it is there.
 #[tokio::test]
 async fn a_savepoint_that_is_rolled_back_takes_its_rows_along() {
+    const STATEMENT: &str = "INSERT INTO outbox (headers, payload) VALUES ($1::text::jsonb, '')";
     let Some((_server, spans, mut client)) = start().await else { return };
     let headers = || {
         let mut sending = Producer::new(System::Postgres).send(&Facts::of("outbox"));
         postgres::headers(&mut sending, None)
     };
-    const STATEMENT: &str = "INSERT INTO outbox (headers, payload) VALUES ($1::text::jsonb, '')";
     let mut transaction = client.transaction().await.unwrap();
     transaction.execute(STATEMENT, &[&headers()]).await.unwrap();
     let inner = transaction.transaction().await.unwrap();

@@ -39,7 +39,7 @@ fn service(
         .map_request(|request: http::Request<reqwest::Body>| {
             reqwest::Request::try_from(request).expect("the URL is a whole one")
         })
-        .map_response(|response: reqwest::Response| http::Response::<reqwest::Body>::from(response))
+        .map_response(<http::Response<reqwest::Body> as From<reqwest::Response>>::from)
         .service(client)
 }
 
