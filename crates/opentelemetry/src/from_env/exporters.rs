@@ -8,7 +8,7 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use super::check::EnvWarning;
 #[cfg(feature = "otlp-tls")]
 use super::tls::Tls;
-use super::variable;
+use super::variable::{set, variable};
 use crate::InstallError;
 use crate::batch::{BatchProcessor, otlp_variable};
 
@@ -24,7 +24,7 @@ impl Exporters {
     /// Reads the list. If none of it is there, it is OTLP.
     pub(super) fn read(warnings: &mut Vec<EnvWarning>) -> Self {
         const NAME: &str = "OTEL_TRACES_EXPORTER";
-        let value = variable(NAME).unwrap_or_default();
+        let value = set(NAME);
         let names: Vec<&str> = value.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         let mut found = Self::default();
         if names == ["none"] {

@@ -5,6 +5,7 @@ mod exporters;
 #[cfg(feature = "otlp-tls")]
 mod tls;
 mod value_length;
+mod variable;
 
 use std::fmt;
 
@@ -27,6 +28,7 @@ use traced_actor_propagation::{CompositePropagator, PropagatorError};
 pub use check::EnvWarning;
 use exporters::Exporters;
 use value_length::ValueLength;
+use variable::{set, variable};
 
 /// Sets everything up from [OpenTelemetry's environment variables][spec].
 ///
@@ -147,14 +149,6 @@ impl FromEnv {
         };
         Ok(Pipeline { provider: super::install_built(builder)?, batches, warnings })
     }
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
-fn set(name: &str) -> String {
-    variable(name).unwrap_or_default()
 }
 
 /// Returns the resource: what the detectors find, and above that what the variables say.
