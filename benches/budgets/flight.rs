@@ -5,7 +5,7 @@ use std::time::Duration;
 use traced_actor_benches::{Contestant, Measure, Prepare, Row, Set, counted, process_time};
 
 use crate::programs::provider::{self, ROOM};
-use crate::programs::{Parent, bare, flight, opentelemetry, traced};
+use crate::programs::{Parent, bare, flight, opentelemetry, sizes, traced};
 
 const BARE: &str = "bare";
 const FLIGHT: &str = "traced-actor, flight";
@@ -24,6 +24,42 @@ pub(crate) const RECORDED: Set = Set {
         Row::new("message in flight, 3 fields: allocations", FLIGHT, BARE, Measure::AddedAllocations, None),
     ],
 };
+
+/// The same, with messages of other sizes. For another allocator, preload it: `LD_PRELOAD=…/libmimalloc.so cargo bench …`.
+pub(crate) const SIZES: Set = Set {
+    name: "flight, sizes",
+    world: flight::install_recording,
+    contestants: &[
+        (BARE_16, || sizes::of_16::bare::contestant()),
+        (FLIGHT_16, || flushed(sizes::of_16::traced::contestant(Parent::Unsampled))),
+        (BARE_64, || sizes::of_64::bare::contestant()),
+        (FLIGHT_64, || flushed(sizes::of_64::traced::contestant(Parent::Unsampled))),
+        (BARE_256, || sizes::of_256::bare::contestant()),
+        (FLIGHT_256, || flushed(sizes::of_256::traced::contestant(Parent::Unsampled))),
+    ],
+    rows: &[
+        Row::new("message of 16 bytes in flight", FLIGHT_16, BARE_16, Measure::AddedNs, Some(120.0)),
+        Row::new("message of 64 bytes in flight", FLIGHT_64, BARE_64, Measure::AddedNs, Some(120.0)),
+        Row::new("message of 256 bytes in flight", FLIGHT_256, BARE_256, Measure::AddedNs, Some(120.0)),
+    ],
+};
+
+const BARE_16: &str = "bare, 16 bytes";
+const FLIGHT_16: &str = "traced-actor, flight, 16 bytes";
+const BARE_64: &str = "bare, 64 bytes";
+const FLIGHT_64: &str = "traced-actor, flight, 64 bytes";
+const BARE_256: &str = "bare, 256 bytes";
+const FLIGHT_256: &str = "traced-actor, flight, 256 bytes";
+
+/// What a second of history takes, at a rate of messages: the bytes of a message, times the rate.
+pub(crate) const HISTORY: Set = Set {
+    name: "flight, memory",
+    world: flight::install_small,
+    contestants: &[(BYTES, || bytes_of_a_message())],
+    rows: &[Row::new("message in flight, 3 fields: bytes", BYTES, BYTES, Measure::Count, None)],
+};
+
+const BYTES: &str = "bytes in the ring";
 
 /// Every message is sampled, and becomes OTLP's bytes. What is written by hand becomes spans of the SDK, whose encoding is still to come.
 pub(crate) const OTLP: Set = Set {
@@ -76,7 +112,29 @@ const CONTESTANTS: &[(&str, Prepare)] = &[
 ];
 
 fn in_flight(parent: Parent) -> Contestant {
-    traced::contestant(parent).emptied(ROOM as u64, flight::flush)
+    flushed(traced::contestant(parent))
+}
+
+fn flushed(contestant: Contestant) -> Contestant {
+    contestant.emptied(ROOM as u64, flight::flush)
+}
+
+/// Counts the bytes that are overwritten for each message, when the ring has gone round.
+fn bytes_of_a_message() -> Contestant {
+    const RUNS: u64 = 64;
+    let Contestant::Timed { mut run, mut after, .. } = in_flight(Parent::Unsampled) else {
+        unreachable!("it is timed")
+    };
+    let mut run_all = || {
+        for _ in 0..RUNS {
+            run(ROOM as u64);
+            after();
+        }
+        flight::overwritten()
+    };
+    let before = run_all();
+    #[expect(clippy::cast_precision_loss, reason = "a number of bytes")]
+    counted((run_all() - before) as f64 / (RUNS * ROOM as u64) as f64)
 }
 
 fn by_hand() -> Contestant {

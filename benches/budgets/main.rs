@@ -29,6 +29,8 @@ fn main() -> std::process::ExitCode {
             message::UNRECORDED,
             message::UNRECORDED_TICKING,
             flight::RECORDED,
+            flight::SIZES,
+            flight::HISTORY,
             flight::OTLP,
             flight::SPANS,
             scope::IDLE,

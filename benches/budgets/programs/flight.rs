@@ -36,6 +36,17 @@ pub(crate) fn install_recording() {
     start(Flight::builder());
 }
 
+/// Records every message into so little memory that it is soon overwritten.
+pub(crate) fn install_small() {
+    set_sampler(ParentBased::new(Ratio::new(0.0))).expect("nothing else is set");
+    start(Flight::builder().memory(1 << 20));
+}
+
+/// Returns the bytes of records that were overwritten so far, as of the last flush.
+pub(crate) fn overwritten() -> u64 {
+    FLIGHT.get().expect("the world was set up first").counters().overwritten_bytes
+}
+
 /// Samples every message, and makes OTLP of it.
 pub(crate) fn install_otlp() {
     set_sampler(AlwaysOn).expect("nothing else is set");

@@ -14,6 +14,7 @@ pub(crate) mod opentelemetry;
 pub(crate) mod padded;
 pub(crate) mod provider;
 pub(crate) mod ractor;
+pub(crate) mod sizes;
 pub(crate) mod spawned;
 pub(crate) mod subscriber;
 pub(crate) mod tracing;

@@ -12,7 +12,7 @@ use super::{CAPACITY, Parent, Text, arrived, runtime, start, stored, text};
 
 #[traced_actor]
 enum Message {
-    #[traced(fields(channel, first = text[0], last = text[5]))]
+    #[traced(fields(channel, first = text[0], last = text[text.len() - 1]))]
     Post {
         channel: u64,
         text: Text,
