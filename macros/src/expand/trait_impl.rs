@@ -105,7 +105,8 @@ fn plain_name(pattern: &Pat) -> Option<Ident> {
     match pattern {
         Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => {
             let mut name = pattern.ident.clone();
-            name.set_span(Span::call_site().resolved_at(name.span()));
+            // With this span, it is the attribute that uses the name.
+            name.set_span(Span::call_site());
             Some(name)
         }
         _ => None,

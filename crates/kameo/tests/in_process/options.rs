@@ -309,7 +309,9 @@ mod fan_out {
                 Tell::Published(readers) => {
                     let mut published = PubSub::new(DeliveryStrategy::Guaranteed);
                     let count = readers.len();
-                    readers.into_iter().for_each(|reader| published.subscribe(reader));
+                    for reader in readers {
+                        published.subscribe(reader);
+                    }
                     traced_actor::fanout(count).run(published.publish(Notice)).await;
                 }
             }

@@ -386,7 +386,8 @@ mod with_children {
 async fn a_message_that_is_sent_later() {
     let spans = testkit::record();
     let guild = spawn(None).await;
-    let later = caused(async { guild.tell(Note("later".into())).send_after(Duration::from_millis(1)) }).await;
+    let send = async { Some(guild.tell(Note("later".into())).send_after(Duration::from_millis(1))) };
+    let later = caused(send).await.unwrap();
     later.await.unwrap().unwrap();
     spans.ended("Guild/Note", 1).await;
     assert_tree!(
