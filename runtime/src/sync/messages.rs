@@ -40,7 +40,7 @@ named_by_type! {
 
 named_by_type! {
     2: (), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, str, String, PathBuf,
-    Duration, SystemTime, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, {M: ?Sized} &M, {M} Option<M>, {M, E} Result<M, E>,
+    Duration, SystemTime, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, &'static str, {M} Option<M>, {M, E} Result<M, E>,
     {M} [M], {M, const N: usize} [M; N], {M} Vec<M>, {M} VecDeque<M>, {M} BinaryHeap<M>, {M} BTreeSet<M>,
     {M, S} HashSet<M, S>, {K, M} BTreeMap<K, M>, {K, M, S} HashMap<K, M, S>, {F} Pin<F>,
     {R} dyn FnOnce() -> R, {R} dyn FnOnce() -> R + Send, {A, R} dyn FnOnce(&mut A) -> R, {R} dyn FnMut() -> R + Send,
