@@ -61,7 +61,8 @@ fn a_type_of_std_is_named_by_its_name() {
 fn a_boxed_closure_is_read_whole() {
     let job: Box<dyn FnOnce() + Send> = Box::new(|| ());
     assert_eq!(kind(&job), "FnOnce()");
-    let job: Box<dyn FnOnce(&mut Vec<u8>) -> usize + Send> = Box::new(|bytes| bytes.len());
+    type Measure = Box<dyn FnOnce(&mut Vec<u8>) -> usize + Send>;
+    let job: Measure = Box::new(|bytes| bytes.len());
     assert_eq!(kind(&job), "FnOnce(&mut Vec<u8>) -> usize");
     let job: Box<dyn FnMut(&mut Said) + Send + 'static> = Box::new(|_| ());
     assert_eq!(kind(&job), "FnMut(&mut Said)");

@@ -1,5 +1,7 @@
 //! Loops, handlers and helpers as they are found in public code: each in one actor with the same messages.
 
+#![allow(clippy::needless_continue, reason = "written as real code is")]
+
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
