@@ -1,11 +1,13 @@
 //! Compares items to find what distinguishes the bad ones.
 
+use std::collections::HashMap;
+
 use super::bounds::evidence;
 use super::candidates::{Candidate, candidates};
 use super::index::{Index, Places};
 use super::item::{Item, Options};
 use super::pairs;
-use super::report::{Cause, Group, Report};
+use super::report::{Cause, Group, Report, Term};
 use super::single::{Single, drop_repetitions};
 use super::tally::{Tally, Totals};
 
@@ -72,8 +74,20 @@ pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
         let support = other.share_of_bad.total_cmp(&one.share_of_bad);
         other.at_least.total_cmp(&one.at_least).then(support).then_with(|| one.terms.cmp(&other.terms))
     });
+    drop_repeated_pairs(&mut report.causes);
     report.causes.truncate(options.most_causes);
     report
+}
+
+/// Drops pairs that have the items of a cause before them, and a term of it: they say the same in other words.
+fn drop_repeated_pairs(causes: &mut Vec<Cause>) {
+    let mut terms_of: HashMap<(u64, u64), Vec<Term>> = HashMap::new();
+    causes.retain(|cause| {
+        let terms = terms_of.entry((cause.bad, cause.items)).or_default();
+        let is_repeated = cause.terms.len() > 1 && cause.terms.iter().any(|term| terms.contains(term));
+        terms.extend(cause.terms.iter().cloned());
+        !is_repeated
+    });
 }
 
 /// Counts each candidate.

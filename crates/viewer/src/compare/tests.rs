@@ -235,6 +235,29 @@ fn noise_alone_shows_nothing() {
     }
 }
 
+/// Three fields name the same tenth of the items, and half of them are bad in a region: one pair says it.
+#[test]
+fn pairs_that_say_the_same_are_one() {
+    let mut random = Random::new(9);
+    let items: Vec<Item<'_>> = (0..4_000)
+        .map(|_| {
+            let (part, region) = (random.below(10), random.below(4));
+            let same = number(part);
+            let attributes = vec![
+                ("build", same.clone()),
+                ("host", same.clone()),
+                ("zone", same),
+                ("region", number(region)),
+            ];
+            let is_bad = part == 3 && region == 1 && random.is_one_in(2);
+            Item { is_bad, weight: 1.0, attributes }
+        })
+        .collect();
+    let report = compare(&items, &Options::default());
+    let pairs: Vec<String> = report.causes.iter().filter(|cause| cause.terms.len() > 1).map(names).collect();
+    assert_eq!(pairs, ["build=3 region=1"], "{report}");
+}
+
 /// A rare kept trace stands for many: by number the value is as frequent among the rest as among the bad.
 #[test]
 fn weights_are_what_counts() {
