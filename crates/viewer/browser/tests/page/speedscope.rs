@@ -107,7 +107,7 @@ async fn speedscope_shows_each_actor_with_its_handlers() {
         let name = format!("traced actors (pid 1), {actor} ");
         seen.iter().filter(|text| text.contains(&name)).collect()
     };
-    let only = |actor: &str| of(actor).first().map(|text| text.to_string()).unwrap_or_default();
+    let only = |actor: &str| of(actor).first().map(|text| (*text).clone()).unwrap_or_default();
     assert!(only("Gateway").contains("400.00µs (100%) Gateway/Dispatch {\"number\":4711"), "{seen:#?}");
     let guild = only("Guild guild 1");
     assert!(
