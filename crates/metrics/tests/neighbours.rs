@@ -218,7 +218,7 @@ impl Oracle {
             Question::Pass { mut chain, respond_to } => {
                 match chain.pop() {
                     Some(next) => {
-                        drop(next.call(LONG, |respond_to| Question::Pass { chain, respond_to }).await)
+                        drop(next.call(LONG, |respond_to| Question::Pass { chain, respond_to }).await);
                     }
                     None => std::future::pending().await,
                 }
@@ -284,8 +284,10 @@ async fn asks_of_all_sorts(metrics: Metrics) {
     let mut cycles: Vec<_> = work.cycles.iter().map(|cycle| names(cycle)).collect();
     cycles.sort_unstable();
     assert_eq!(cycles, [vec!["a", "b", "c"], vec!["narcissus"]]);
-    let of_d =
-        work.asks.iter().find(|ask| ask.from.as_ref().is_some_and(|from| names(&[from.clone()]) == ["d"]));
+    let of_d = work
+        .asks
+        .iter()
+        .find(|ask| ask.from.as_ref().is_some_and(|from| names(std::slice::from_ref(from)) == ["d"]));
     assert_eq!(names(&of_d.expect("it asks").through), ["a", "b", "c", "a"]);
 
     // A task that a handler spawned asks for itself, whoever waits for the task.
