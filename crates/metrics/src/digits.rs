@@ -11,3 +11,17 @@ pub(crate) fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::open_work::OpenHandling;
+
+    #[test]
+    fn a_number_is_a_text_in_json() {
+        let one = OpenHandling { id: 1 << 60 | 1, ..OpenHandling::default() };
+        let text = serde_json::to_string(&one).unwrap();
+        assert!(text.contains("\"id\":\"1152921504606846977\""), "{text}");
+        assert_eq!(serde_json::from_str::<OpenHandling>(&text).unwrap(), one);
+        assert!(serde_json::from_str::<OpenHandling>(&text.replace("1152", "x")).is_err());
+    }
+}
