@@ -261,6 +261,7 @@ struct Guard {
     seen: Vec<u8>,
 }
 
+#[expect(clippy::needless_return, reason = "a body that returns")]
 impl Patrol for Guard {
     #[traced_actor(name = "Patrol")]
     fn patrol(&mut self) -> Result<u8, String> {

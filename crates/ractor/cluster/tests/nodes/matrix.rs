@@ -64,9 +64,9 @@ pub(crate) async fn server(version: &str, port: u16) {
     let spans = testkit::install();
     node(port, &format!("matrix{port}")).await;
     if version == "new" {
-        new::serve().await
+        new::serve().await;
     } else {
-        old::serve().await
+        old::serve().await;
     }
     print_spans(&spans);
 }
@@ -77,9 +77,9 @@ pub(crate) async fn client(version: &str, port: u16) {
     let node = node(0, &format!("matrix-client{port}")).await;
     client_connect(&node, ("127.0.0.1", port)).await.unwrap();
     if version == "new" {
-        new::send().await
+        new::send().await;
     } else {
-        old::send().await
+        old::send().await;
     }
     print_spans(&spans);
 }
