@@ -45,7 +45,7 @@ pub const OUTBOX: &str = "CREATE TABLE IF NOT EXISTS outbox (
 /// requires fewer than 8,000 in its default configuration.
 pub const LONGEST_NOTIFICATION: usize = 7_999;
 
-/// Of longer headers no context is read.
+/// The length of headers in bytes beyond which no context is read from them.
 const LONGEST_HEADERS: usize = 64 * 1024;
 
 /// Returns the headers of a row as JSON: an object, with the context of the span.

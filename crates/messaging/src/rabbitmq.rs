@@ -137,10 +137,10 @@ pub async fn publish_confirmed(
     }
 }
 
-/// Why a message did not get to a queue.
+/// The reason why a message did not get to a queue.
 enum Unsent {
     Failed(lapin::Error),
-    /// By the broker.
+    /// The broker refused it, or sent it back.
     Refused(Box<Confirmation>),
 }
 

@@ -15,7 +15,7 @@ use opentelemetry_sdk::trace::{
 
 use super::said::{Level, say};
 
-/// How often a loss is reported at most.
+/// The minimum interval between reports of losses.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// The SDK's default, in spans.

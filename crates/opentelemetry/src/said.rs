@@ -1,4 +1,4 @@
-//! What this crate says by itself, on the standard error stream, as far as `OTEL_LOG_LEVEL` lets it.
+//! Messages of this crate on the standard error stream, as far as `OTEL_LOG_LEVEL` lets them through.
 
 use std::fmt;
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::io::Write;
 pub(crate) const LEVELS: [&str; 10] =
     ["none", "off", "error", "warn", "warning", "info", "debug", "trace", "verbose", "all"];
 
-/// How much something matters.
+/// The severity of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
     /// Spans were lost.

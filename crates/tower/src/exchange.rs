@@ -23,7 +23,7 @@ pub(crate) struct Exchange {
     noted: Noted,
 }
 
-/// What is noted of an exchange, for the end of its span.
+/// The facts about an exchange that its span needs at the end.
 pub(crate) struct Noted {
     side: Side,
     /// Whether attributes go anywhere.
@@ -155,8 +155,9 @@ impl Drop for Working<'_> {
 }
 
 impl Noted {
-    /// Puts the method onto the span of a server, which is the current one. Any stranger names methods: what this server has is known
-    /// by its answer.
+    /// Puts the method onto the span of a server, which is the current one.
+    ///
+    /// Any stranger can make up methods. The answer tells which ones this server has.
     fn name_call(&mut self) {
         let (Some(method), Side::Server) = (self.call.take(), self.side) else { return };
         let current = current_span();

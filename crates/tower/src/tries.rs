@@ -132,7 +132,7 @@ impl<F: Future> Future for CountTriesFuture<F> {
     }
 }
 
-/// What was current before a poll, which is so again when this is dropped.
+/// Restores the tries that were current before a poll when it is dropped.
 struct Entered(Option<Tries>);
 
 impl Entered {

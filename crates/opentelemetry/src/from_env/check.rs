@@ -45,7 +45,7 @@ enum Holds {
     /// The name of a file.
     #[cfg(feature = "otlp-tls")]
     File,
-    /// It is not honoured.
+    /// The variable is not supported.
     Nothing(&'static str),
 }
 

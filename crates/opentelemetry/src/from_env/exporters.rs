@@ -1,4 +1,4 @@
-//! Which exporters the variables ask for, and the one of OTLP.
+//! The exporters that the variables ask for, and how the one of OTLP is built.
 
 use std::panic::catch_unwind;
 use std::time::Duration;
@@ -103,8 +103,9 @@ fn protocol(warnings: &mut Vec<EnvWarning>) -> Protocol {
     Protocol::HttpBinary
 }
 
-/// Returns the time that an export may take: the exporter's, or that of a batch if it is shorter, which the SDK's processor does not
-/// look at.
+/// Returns the time that an export may take.
+///
+/// This is the exporter's, or that of a batch if it is shorter. The SDK's processor does not look at the latter.
 fn timeout() -> Duration {
     let of = |name| variable(name)?.parse::<u64>().ok();
     let exporter = of("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT").or_else(|| of("OTEL_EXPORTER_OTLP_TIMEOUT"));
@@ -113,7 +114,7 @@ fn timeout() -> Duration {
     Duration::from_millis(batch.map_or(exporter, |batch| batch.min(exporter)))
 }
 
-/// How spans are sent to a collector, as far as the exporter does not read it by itself.
+/// The settings that the exporter does not read by itself.
 #[derive(Debug)]
 struct Settings {
     protocol: Protocol,
