@@ -101,7 +101,9 @@ where
     (message, span)
 }
 
-/// Counts a message that an actor `A` has not handled before it ended. In a sampled trace it has a span, which says so.
+/// Counts a message that an actor `A` has not handled before it ended.
+///
+/// In a sampled trace, it gets a span with the failure.
 #[cold]
 pub(crate) fn undelivered<A, M>(envelope: Envelope<M>, is_call: bool)
 where
@@ -116,9 +118,10 @@ where
     }
 }
 
+/// The number of messages that were left in mailboxes.
 static UNDELIVERED: AtomicU64 = AtomicU64::new(0);
 
-/// Returns how many messages were left in the mailboxes of traced actors that ended, in this process.
+/// Returns the number of messages that were left in the mailboxes of traced actors that ended, in this process.
 pub fn undelivered_messages() -> u64 {
     UNDELIVERED.load(Relaxed)
 }

@@ -26,7 +26,7 @@ where
     to: PhantomData<fn() -> A>,
 }
 
-/// A message that nobody has handled: it was left in the mailbox of an actor that has ended.
+/// Reports a message that was left in the mailbox of an actor that has ended.
 impl<A, M> Drop for Parcel<A, M>
 where
     A: TracedActor + Handler<M>,

@@ -1,6 +1,6 @@
-//! Handles ractor's `#[actor(..)]` on an inherent impl.
+//! Moves `#[traced_actor(ractor)]` below ractor's `#[actor(..)]` on an inherent impl.
 //!
-//! It generates the impl of ractor's trait, and puts the attributes below it on that impl.
+//! ractor's attribute writes the impl of its trait, and puts the attributes below it on that impl.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -9,7 +9,7 @@ use syn::{Attribute, ItemImpl, Path};
 use crate::errors::Errors;
 use crate::types;
 
-/// The argument that marks an attribute of ours that was moved.
+/// The mark of an attribute that has been moved.
 const MOVED: &str = "__moved";
 
 /// Returns the arguments as the user wrote them, and whether the attribute was moved by [`Below::attribute`].
@@ -28,7 +28,7 @@ pub(crate) struct Below {
 }
 
 impl Below {
-    /// Reads the item. Returns `None` if it is something else.
+    /// Reads the item. Returns `None` for any other item.
     pub(crate) fn take(item: &TokenStream, errors: &Errors) -> Option<Self> {
         let block: ItemImpl = syn::parse2(item.clone()).ok()?;
         let at = block.attrs.iter().position(is_actor).filter(|_| block.trait_.is_none())?;
