@@ -208,15 +208,15 @@ fn json_is_read_at_once_as_it_is_read_piece_by_piece() {
         let message = MESSAGES[random.below(MESSAGES.len())];
         let key = if random.below(16) == 0 { "_\\u005ftraced" } else { "__traced" };
         let spaced = random.below(4) == 0;
-        let [a, b, c, d, e, f] = std::array::from_fn(|_| {
+        let [s0, s1, s2, s3, s4, s5] = std::array::from_fn(|_| {
             if spaced && random.below(3) == 0 { [" ", "\n", "\t\r"][random.below(3)] } else { "" }
         });
         let mut text = match random.below(12) {
-            0 => format!("{a}{message}{b}"),
+            0 => format!("{s0}{message}{s1}"),
             1 => format!(r#"{{"{key}":[{context},{message},{context}]}}"#),
             2 => format!(r#"{{"{key}":[{context}]}}"#),
             3 => format!(r#"{{"{key}":[{context},{message}],"more":[1]}}"#),
-            _ => format!(r#"{a}{{{b}"{key}"{c}:{d}[{context}{e},{f}{message}{a}]{b}}}{c}"#),
+            _ => format!(r#"{s0}{{{s1}"{key}"{s2}:{s3}[{context}{s4},{s5}{message}{s0}]{s1}}}{s2}"#),
         };
         // Now and then a byte is another, or none.
         if random.below(4) == 0 {

@@ -515,6 +515,7 @@ fn every_value_of_cbor_is_a_key() {
 #[test]
 #[expect(clippy::option_option, reason = "what a message may hold")]
 fn enums_with_every_kind_of_field() {
+    #[expect(clippy::option_option, reason = "such a field is what is tested")]
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
     enum Fields {
         Wide { signed: i128, unsigned: u128 },
