@@ -199,7 +199,6 @@ fn any_context(random: &mut Random) -> String {
 
 /// Envelopes of JSON that are put together from what a context may be made of, right and wrong.
 #[test]
-#[expect(clippy::many_single_char_names, reason = "the white space of six places")]
 fn json_is_read_at_once_as_it_is_read_piece_by_piece() {
     use traced_actor_wire::codec::Json;
     let mut random = Random(14);

@@ -513,7 +513,6 @@ fn every_value_of_cbor_is_a_key() {
 
 /// What is flattened, borrowed, wide or empty in an enum is none of the envelope's.
 #[test]
-#[expect(clippy::option_option, reason = "what a message may hold")]
 fn enums_with_every_kind_of_field() {
     #[expect(clippy::option_option, reason = "such a field is what is tested")]
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
