@@ -13,7 +13,7 @@ use crate::record::Failure;
 use crate::sampling::Options;
 
 pin_project! {
-    /// A future that runs in its own flow. Created by [`TracedExt::traced`] and [`TracedExt::carried`].
+    /// A future that runs in its own flow. Created by [`TracedExt::traced`] and [`TracedExt::in_current_trace`].
     ///
     /// A flow connects the messages that its future sends with the message that it received. At the first poll, the
     /// flow continues the span that the task is working on. Right after a `tokio::spawn` there is none.
@@ -107,11 +107,11 @@ pub trait TracedExt: Future + Sized {
     ///     async move {
     ///         sender.send(7).await.ok(); // continues the handler's trace
     ///     }
-    ///     .carried(),
+    ///     .in_current_trace(),
     /// );
     /// # }
     /// ```
-    fn carried(self) -> Traced<Self> {
+    fn in_current_trace(self) -> Traced<Self> {
         Traced::inheriting(self)
     }
 }

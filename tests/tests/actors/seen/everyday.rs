@@ -584,7 +584,7 @@ desk! { a_set_of_tasks "DayTaskSet", None;
                     tokio::task::yield_now().await;
                     notes.send(Note).await.ok();
                 }
-                .carried(),
+                .in_current_trace(),
             );
             tasks.join_next().await;
         }
