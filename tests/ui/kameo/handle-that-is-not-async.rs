@@ -7,14 +7,14 @@ struct Guild;
 
 struct Join;
 
-/// Another type of future than `impl Future`.
-type Handled<'a> = std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+type Handled = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 #[traced_actor(kameo)]
 impl Message<Join> for Guild {
     type Reply = ();
 
-    fn handle<'a>(&'a mut self, _: Join, _: &'a mut Context<Self, ()>) -> Handled<'a> {
+    #[allow(refining_impl_trait)]
+    fn handle(&mut self, _: Join, _: &mut Context<Self, ()>) -> Handled {
         Box::pin(async {})
     }
 }

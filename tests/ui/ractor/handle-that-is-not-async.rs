@@ -8,8 +8,7 @@ enum Message {
 
 struct Guild;
 
-/// Another type of future than `impl Future`.
-type Handled<'a> = std::pin::Pin<Box<dyn Future<Output = Result<(), ActorProcessingErr>> + Send + 'a>>;
+type Handled = std::pin::Pin<Box<dyn Future<Output = Result<(), ActorProcessingErr>> + Send>>;
 
 #[traced_actor(ractor)]
 impl Actor for Guild {
@@ -21,7 +20,8 @@ impl Actor for Guild {
         Ok(())
     }
 
-    fn handle<'a>(&'a self, _: ActorRef<Message>, _: Message, (): &'a mut ()) -> Handled<'a> {
+    #[allow(refining_impl_trait)]
+    fn handle(&self, _: ActorRef<Message>, _: Message, (): &mut ()) -> Handled {
         Box::pin(async { Ok(()) })
     }
 }
