@@ -10,6 +10,7 @@ use tokio::task::coop;
 
 use super::Receiver;
 use super::error::{SendError, SendTimeoutError, TrySendError};
+use super::rx::Rx;
 use crate::envelope::Describe;
 use crate::observe::Unsent;
 use crate::sync::wrap::Channel;
@@ -50,8 +51,8 @@ pub fn channel_named_by_type<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 pub(super) fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = tokio_mpsc::channel(buffer);
     let channel = Channel::opened(describe, buffer, false);
-    let receiver = Receiver::new(receiver, &channel);
-    (Sender::new(sender, channel), receiver)
+    let receiver = Receiver { rx: Rx::new(receiver, &channel) };
+    (Sender { inner: sender, channel }, receiver)
 }
 
 /// Sends messages with the trace context of the span that the sending task is working on.
@@ -64,10 +65,6 @@ pub struct Sender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each
 }
 
 impl<T> Sender<T> {
-    pub(super) fn new(inner: tokio_mpsc::Sender<Envelope<T>>, channel: Channel<T>) -> Self {
-        Self { inner, channel }
-    }
-
     // ----- sending -----
 
     /// Sends a message, waiting until there is room.
@@ -228,13 +225,9 @@ impl<T> Sender<T> {
             Some(permit) => Ok(permit),
             None => self.inner.reserve().await,
         };
-        match permit {
-            Ok(permit) => {
-                self.channel.put(envelope, |envelope| permit.send(envelope.sent()));
-                Ok(())
-            }
-            Err(_) => Err(SendError(envelope)),
-        }
+        let Ok(permit) = permit else { return Err(SendError(envelope)) };
+        self.channel.put(envelope, |envelope| permit.send(envelope.sent()));
+        Ok(())
     }
 
     /// Forwards an envelope with the context that it has, if there is room now.

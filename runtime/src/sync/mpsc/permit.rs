@@ -104,8 +104,8 @@ impl<T> Sender<T> {
         let channel = self.channel;
         match self.inner.try_reserve_owned() {
             Ok(inner) => Ok(OwnedPermit { inner, channel }),
-            Err(TrySendError::Full(inner)) => Err(TrySendError::Full(Self::new(inner, channel))),
-            Err(TrySendError::Closed(inner)) => Err(TrySendError::Closed(Self::new(inner, channel))),
+            Err(TrySendError::Full(inner)) => Err(TrySendError::Full(Self { inner, channel })),
+            Err(TrySendError::Closed(inner)) => Err(TrySendError::Closed(Self { inner, channel })),
         }
     }
 }
@@ -171,18 +171,18 @@ impl<T> OwnedPermit<T> {
     pub fn send(self, value: T) -> Sender<T> {
         let attempt = self.channel.attempt(&value);
         let sender = self.channel.put(attempt.sealed(value), |envelope| self.inner.send(envelope));
-        Sender::new(sender, self.channel)
+        Sender { inner: sender, channel: self.channel }
     }
 
     /// Forwards an envelope with the context that it has, and returns the sender.
     pub fn send_envelope(self, envelope: Envelope<T>) -> Sender<T> {
         let sender = self.channel.put(envelope, |envelope| self.inner.send(envelope.sent()));
-        Sender::new(sender, self.channel)
+        Sender { inner: sender, channel: self.channel }
     }
 
     /// Releases the room without sending, and returns the sender.
     pub fn release(self) -> Sender<T> {
-        Sender::new(self.inner.release(), self.channel)
+        Sender { inner: self.inner.release(), channel: self.channel }
     }
 
     /// Returns whether both permits belong to the same channel.

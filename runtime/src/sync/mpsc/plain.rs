@@ -7,6 +7,7 @@
 
 use tokio::sync::mpsc as tokio_mpsc;
 
+use super::rx::Rx;
 use super::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel_described, unbounded_described};
 use crate::Envelope;
 use crate::envelope::Describe;
@@ -64,7 +65,7 @@ macro_rules! conversions {
             ///
             /// For a channel that another library has created.
             pub fn from_tokio(sender: tokio_mpsc::$sender<Envelope<T>>, describe: Describe<T>) -> Self {
-                Self::new(sender, describe.into())
+                Self { inner: sender, channel: describe.into() }
             }
         }
 
@@ -73,7 +74,7 @@ macro_rules! conversions {
             ///
             /// For a channel that another library has created.
             pub fn from_tokio(receiver: tokio_mpsc::$receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-                Self::new(receiver, describe)
+                Self { rx: Rx::new(receiver, describe) }
             }
         }
     };

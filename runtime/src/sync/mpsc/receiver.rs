@@ -9,7 +9,6 @@ use tokio::sync::mpsc as tokio_mpsc;
 use super::error::TryRecvError;
 use super::rx::Rx;
 use crate::Envelope;
-use crate::sync::wrap::Channel;
 
 /// Receives messages, and opens a span for each one that is sampled.
 ///
@@ -17,14 +16,10 @@ use crate::sync::wrap::Channel;
 /// receiver ends it, too. See [what happens at a receive](crate::sync#what-happens-at-a-receive).
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct Receiver<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
-    rx: Rx<tokio_mpsc::Receiver<Envelope<T>>, T>,
+    pub(super) rx: Rx<tokio_mpsc::Receiver<Envelope<T>>, T>,
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(inner: tokio_mpsc::Receiver<Envelope<T>>, channel: impl Into<Channel<T>>) -> Self {
-        Self { rx: Rx::new(inner, channel) }
-    }
-
     // ----- receiving -----
 
     /// Receives the next message. Returns `None` if the channel is closed and empty.

@@ -38,8 +38,8 @@ pub fn unbounded_channel_named_by_type<T>() -> (UnboundedSender<T>, UnboundedRec
 pub(super) fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     let (sender, receiver) = tokio_mpsc::unbounded_channel();
     let channel = Channel::opened(describe, 0, false);
-    let receiver = UnboundedReceiver::new(receiver, &channel);
-    (UnboundedSender::new(sender, channel), receiver)
+    let receiver = UnboundedReceiver { rx: Rx::new(receiver, &channel) };
+    (UnboundedSender { inner: sender, channel }, receiver)
 }
 
 /// Sends messages with the trace context of the span that the sending task is working on.
@@ -52,10 +52,6 @@ pub struct UnboundedSender<T> { // not tokio's: import `traced_actor::sync::mpsc
 }
 
 impl<T> UnboundedSender<T> {
-    pub(super) fn new(inner: tokio_mpsc::UnboundedSender<Envelope<T>>, channel: Channel<T>) -> Self {
-        Self { inner, channel }
-    }
-
     /// Sends a message without waiting.
     ///
     /// # Errors
@@ -122,17 +118,10 @@ impl<T> UnboundedSender<T> {
 /// See [`Receiver`](super::Receiver).
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct UnboundedReceiver<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
-    rx: Rx<tokio_mpsc::UnboundedReceiver<Envelope<T>>, T>,
+    pub(super) rx: Rx<tokio_mpsc::UnboundedReceiver<Envelope<T>>, T>,
 }
 
 impl<T> UnboundedReceiver<T> {
-    pub(super) fn new(
-        inner: tokio_mpsc::UnboundedReceiver<Envelope<T>>,
-        channel: impl Into<Channel<T>>,
-    ) -> Self {
-        Self { rx: Rx::new(inner, channel) }
-    }
-
     // ----- receiving -----
 
     /// Receives the next message. Returns `None` if the channel is closed and empty.

@@ -27,7 +27,7 @@ macro_rules! weak_sender {
         impl<T> $weak<T> {
             /// Returns a strong sender, or `None` if all strong senders were dropped.
             pub fn upgrade(&self) -> Option<$strong<T>> {
-                self.inner.upgrade().map(|inner| $strong::new(inner, self.channel.clone()))
+                self.inner.upgrade().map(|inner| $strong { inner, channel: self.channel.clone() })
             }
 
             /// Returns the number of strong senders, which keep the channel open.
