@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// Names of std, of other crates and of other systems.
 const FOREIGN: &[&str] = &[
+    "Authorization",
+    "Bearer",
     "ContainerResourceDetector",
     "ControlFlow",
     "Ctx",
     "EventStream",
+    "FollowRedirectLayer",
     "FuturesUnordered",
     "GenServer",
     "HeaderMap",
@@ -18,6 +21,7 @@ const FOREIGN: &[&str] = &[
     "MatchedPath",
     "Mutex",
     "OsResourceDetector",
+    "Policy",
     "PostStop",
     "Process",
     "RactorMessage",
@@ -26,6 +30,7 @@ const FOREIGN: &[&str] = &[
     "Task",
     "Transport",
     "inject_context",
+    "none",
     "run_actor",
     "set_parent",
     "with_http",
