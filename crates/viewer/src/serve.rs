@@ -1,7 +1,7 @@
 //! Starts the viewer.
 
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::{fmt, io, thread};
 
@@ -221,7 +221,7 @@ impl Builder {
         }
         let listener = TcpListener::bind(&*addresses).map_err(ServeError::Address)?;
         let address = listener.local_addr().map_err(ServeError::Address)?;
-        let metrics = Metrics::installed().or_else(|| Metrics::builder().install().ok());
+        let metrics = metrics();
         let inbox = Arc::new(Inbox::default());
         let service = self.service.unwrap_or_else(service_name);
         let app = Arc::new(App::new(metrics, service, inbox.clone(), pace, self.limits));
@@ -240,6 +240,15 @@ impl Builder {
         }
         Ok((viewer, Exporter::new(inbox)))
     }
+}
+
+/// Returns the installed metrics. Installs them first if there are none.
+///
+/// Two viewers that start at once have the same ones.
+fn metrics() -> Option<Metrics> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    Metrics::installed().or_else(|| Metrics::builder().install().ok())
 }
 
 impl Default for Builder {

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::OnceLock;
+use std::sync::{Barrier, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -207,10 +208,31 @@ fn what_is_no_request_is_harmless() {
     assert_eq!(get("/api/status").status, 200);
 }
 
+/// Viewers that start at the same time have the same metrics, whichever of them installs these.
+#[test]
+fn all_viewers_of_a_process_have_metrics() {
+    let barrier = Barrier::new(8);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                barrier.wait();
+                let other = Builder::new().quiet(true).serve("127.0.0.1:0").unwrap();
+                let address = other.address();
+                let answer = ask(
+                    address,
+                    &format!("GET /api/status HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"),
+                );
+                assert!(answer.body.contains("\"metrics\":true"), "{}", answer.body);
+            });
+        }
+    });
+}
+
 #[test]
 fn actors_are_counted() {
     let now = json("/api/actors");
-    let guild = now["actors"].as_array().unwrap().iter().find(|row| row["actor"] == "Guild").unwrap();
+    let found = now["actors"].as_array().unwrap().iter().find(|row| row["actor"] == "Guild");
+    let guild = found.unwrap_or_else(|| panic!("no row for the guild: {now:#}"));
     assert_eq!((guild["messages"].as_u64(), guild["failed"].as_u64()), (Some(110), Some(10)));
     let kinds: Vec<&str> =
         guild["kinds"].as_array().unwrap().iter().map(|kind| kind["kind"].as_str().unwrap()).collect();

@@ -17,7 +17,7 @@
 //!
 //! let report = compare(&items, &Options::default());
 //! let first = &report.causes[0];
-//! assert_eq!(first.to_string(), "channel=7: 82 % of the bad, 0 % of the rest (×86, at least ×32, 50 of 50)");
+//! assert_eq!(first.to_string(), "channel=7: 82 % of the bad, 0 % of the rest (×86, at least ×31, 50 of 50)");
 //! ```
 //!
 //! # The figures
