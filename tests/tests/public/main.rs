@@ -19,8 +19,8 @@ use crate::source::Crate;
 
 /// What is counted of the runtime, how much there may be in the end, and how much there is: that may only fall.
 const LIMITS: [(&str, usize, usize); 3] = [
-    ("lines of code", 8_000, 13_414),
-    ("public items", 450, 548),
+    ("lines of code", 8_000, 13_413),
+    ("public items", 450, 546),
     ("packages in its tree without features", 15, 14),
 ];
 
