@@ -1,6 +1,6 @@
 //! Tools to wrap any channel, so that it carries the trace context.
 //!
-//! A traced channel is a channel of [`Envelope`]s behind a sender and a receiver type. [`mpsc`](super::mpsc) and the
+//! A traced channel is a channel of [`Envelope`](crate::Envelope)s behind a sender and a receiver type. [`mpsc`](super::mpsc) and the
 //! channels of the crate `traced-actor-channels` are built from the types in this module.
 //!
 //! | type | used by | what it does |
