@@ -171,6 +171,9 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Names {
 #[tokio::test]
 async fn kameo_s_own_spans_have_the_messages_names() {
     let names = Names::default();
+    // With one subscriber alone, tracing asks the thread that is first at a call site whether anybody listens, and that
+    // may be another test's.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _subscriber = tracing_subscriber::registry().with(names.clone()).set_default();
     let own = Own::spawn(());
     own.wait_for_startup().await;

@@ -179,6 +179,8 @@ pub(crate) fn run<F: Future>(threads: Threads, counters: Option<&'static Counter
     if threads == Threads::Two {
         builder.worker_threads(2);
     }
+    // A second one may start in the last third, with memory of its own.
+    builder.max_blocking_threads(1);
     let join = move || {
         if let Some(counters) = counters {
             counters.join();
