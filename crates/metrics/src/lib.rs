@@ -54,7 +54,7 @@
 //!
 //! | feature | default | effect |
 //! |---|---|---|
-//! | `opentelemetry` | | [`observe`] adds the counts to a meter, and [`OtlpExporter`] exports the histograms with exemplars |
+//! | `opentelemetry` | | `observe` adds the counts to a meter, and `OtlpExporter` exports the histograms with exemplars |
 //! | `serde` | | the types of snapshots implement `Serialize` and `Deserialize` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

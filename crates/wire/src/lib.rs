@@ -17,7 +17,7 @@
 //! | a struct, or an enum with `#[serde(tag)]` or `untagged` | JSON, CBOR, `MessagePack` with names | [`Sidecar`] |
 //! | a struct, or an enum with `#[serde(tag)]` or `untagged` | JSON, CBOR, `MessagePack` | [`Prefixed`] |
 //! | any type | with a transport that has headers | [`headers`] |
-//! | a `prost::Message` | protobuf | [`protobuf`] |
+//! | a `prost::Message` | protobuf | `protobuf` |
 //!
 //! Everything that is written can be read. If a message has no place for a context in a mode, encoding it is an error,
 //! which names the modes that work. Use [`probe`] in a test to check that your messages have a place.
@@ -28,7 +28,7 @@
 //! |---|---|
 //! | `json`, `postcard`, `bincode`, `bincode1`, `msgpack`, `cbor` | a [`Codec`] each, in [`codec`] |
 //! | `serde` | [`Codec`], [`Sidecar`], [`Prefixed`] and [`compat`] without a format |
-//! | `prost` | [`protobuf`] |
+//! | `prost` | `protobuf` |
 //!
 //! [`headers`], [`Encoding`] and the [`rollout`] need no feature.
 //!
