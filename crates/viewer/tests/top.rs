@@ -199,11 +199,18 @@ fn a_process_that_hangs_does_not_hold_the_keys() {
     let (first, rest) = std::sync::mpsc::channel::<()>();
     // It answers once, and then never.
     thread::spawn(move || {
-        use std::io::{Read, Write};
-        let (mut stream, _) = listener.accept().expect("a connection");
-        let _ = stream.read(&mut [0; 4096]);
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
-        drop(stream);
+        use std::io::{BufRead, BufReader, Write};
+        let (stream, _) = listener.accept().expect("a connection");
+        // To the end of the request: bytes that nobody read would reset the connection.
+        let mut request = BufReader::new(stream);
+        let mut line = String::new();
+        while line != "\r\n" {
+            line.clear();
+            assert!(request.read_line(&mut line).expect("a line") > 0, "the request ends with an empty line");
+        }
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+        request.get_mut().write_all(answer).expect("it is read");
+        drop(request);
         let held = listener.accept();
         let _ = rest.recv();
         drop(held);
