@@ -116,9 +116,9 @@ fn see(tokens: TokenStream, imports: &Imports, found: &mut Vec<Lost>) {
     }
 }
 
-/// Returns whether `.traced()` is among the arguments. The code then runs in its own flow on purpose.
+/// Returns whether `.traced()` or `.in_current_trace()` is among the arguments. The code then has a flow on purpose.
 fn is_traced(arguments: &Group) -> bool {
-    crate::types::mentions(arguments.stream(), &["traced", "Traced", "carried"])
+    crate::types::mentions(arguments.stream(), &["traced", "Traced", "in_current_trace"])
 }
 
 /// The path that ends at the current position.

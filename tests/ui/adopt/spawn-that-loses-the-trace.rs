@@ -33,9 +33,10 @@ impl Archive {
                 tokio::spawn(async move { done.send(Message::Index).await.is_ok() });
             }
         }
-        // None of these: ours, one that says that it is a flow of its own, and what is not tokio's.
+        // None of these: ours, one that says that it is a flow of its own or of this one, and what is not tokio's.
         task::spawn(async {});
         tokio::spawn(async {}.traced());
+        tokio::spawn(async {}.in_current_trace());
         mine::tokio::spawn(|| ());
     }
 }
