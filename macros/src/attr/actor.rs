@@ -139,14 +139,8 @@ const BY_TYPE: Row<Args> = ("by_type", |args, _, _, _| {
 });
 
 const MESSAGES: Row<Args> = ("by_type", |args, key, input, errors| {
-    if !input.peek(syn::token::Paren) {
-        return Err(syn::Error::new(
-            key.span(),
-            "`by_type` takes message types of this crate: write `by_type(Message)`",
-        ));
-    }
-    let content;
-    syn::parenthesized!(content in input);
+    let missing = "`by_type` takes message types of this crate: write `by_type(Message)`";
+    let content = table::parenthesized(key, input, missing)?;
     let messages = content.call(Punctuated::<Path, syn::Token![,]>::parse_terminated)?;
     let has_arguments = |path: &&Path| path.segments.iter().any(|segment| !segment.arguments.is_none());
     for message in messages.iter().filter(has_arguments) {
@@ -157,11 +151,7 @@ const MESSAGES: Row<Args> = ("by_type", |args, key, input, errors| {
 });
 
 const OWN: Row<Args> = ("own", |args, key, input, errors| {
-    if !input.peek(syn::token::Paren) {
-        return Err(syn::Error::new(key.span(), "expected names: write `own(start)`"));
-    }
-    let content;
-    syn::parenthesized!(content in input);
+    let content = table::parenthesized(key, input, "expected names: write `own(start)`")?;
     let names = content.call(Punctuated::<Ident, syn::Token![,]>::parse_terminated)?;
     for name in names.iter().filter(|name| !STARTS.iter().any(|start| name == start)) {
         errors.at(

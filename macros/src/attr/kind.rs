@@ -3,7 +3,7 @@
 use proc_macro2::Literal;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Expr, Ident, Lit, LitStr, Path, Token, token};
+use syn::{Attribute, Expr, Ident, Lit, LitStr, Path, Token};
 
 use crate::attr::fields::{self, Field};
 use crate::attr::legacy::IN_LEGACY;
@@ -152,12 +152,7 @@ impl KindOptions {
 /// Reads `fields(..)` after its key.
 fn fields_list(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
     let example = "fields(channel, %user, text_len = text.len())";
-    if !input.peek(token::Paren) {
-        let message = format!("`fields` takes a list: write `{example}`");
-        return Err(syn::Error::new(key.span(), message));
-    }
-    let content;
-    syn::parenthesized!(content in input);
+    let content = table::parenthesized(key, input, format_args!("`fields` takes a list: write `{example}`"))?;
     if content.is_empty() {
         let message = format!("`fields` records nothing: write `{example}`");
         return Err(syn::Error::new(key.span(), message));

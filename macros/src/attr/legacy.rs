@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::ParseStream;
-use syn::{Attribute, ExprPath, Ident, LitStr, Type, token};
+use syn::{Attribute, ExprPath, Ident, LitStr, Type};
 
 use crate::attr::table::{self, ACTOR_WIDE, Number, Table, arguments, index, name, schema, value};
 use crate::errors::Errors;
@@ -83,18 +83,11 @@ impl Legacy {
     }
 
     fn parse(key: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Result<Self> {
-        let missing = || {
-            let message = format!("`legacy` takes the type that describes the old shape: write `{EXAMPLE}`");
-            syn::Error::new(key.span(), message)
-        };
-        if !input.peek(token::Paren) {
-            return Err(missing());
-        }
-        let content;
-        syn::parenthesized!(content in input);
+        let missing = format!("`legacy` takes the type that describes the old shape: write `{EXAMPLE}`");
+        let content = table::parenthesized(key, input, &missing)?;
         if content.is_empty() || content.peek2(syn::Token![=]) {
             content.parse::<TokenStream>()?;
-            return Err(missing());
+            return Err(syn::Error::new(key.span(), missing));
         }
         let (at, shape) = (content.span(), content.parse::<Type>());
         let comma = shape.is_ok() && !content.is_empty() && !content.peek(syn::Token![,]);

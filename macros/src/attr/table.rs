@@ -1,9 +1,11 @@
 //! The grammar that both attributes share: `key`, `key = value`, separated by commas.
 
+use std::fmt::Display;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{ParseBuffer, ParseStream, Parser};
 use syn::{Attribute, Ident, LitInt, LitStr, Meta, Token};
 
 use crate::errors::Errors;
@@ -173,14 +175,23 @@ impl ToTokens for Number {
 
 /// Reads the argument of `allow`, which can only be `(lost_context)`.
 pub(crate) fn lost_context(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-    let wrong = || syn::Error::new(key.span(), "`allow` knows one option: write `allow(lost_context)`");
+    let wrong = "`allow` knows one option: write `allow(lost_context)`";
+    let what = parenthesized(key, input, wrong)?.parse::<TokenStream>()?;
+    if what.to_string() == "lost_context" { Ok(()) } else { Err(syn::Error::new(key.span(), wrong)) }
+}
+
+/// Returns the content of the parentheses after a key. Without parentheses, the error is `missing`, at the key.
+pub(crate) fn parenthesized<'a>(
+    key: &Ident,
+    input: ParseStream<'a>,
+    missing: impl Display,
+) -> syn::Result<ParseBuffer<'a>> {
     if !input.peek(syn::token::Paren) {
-        return Err(wrong());
+        return Err(syn::Error::new(key.span(), missing));
     }
     let content;
     syn::parenthesized!(content in input);
-    let what = content.parse::<TokenStream>()?;
-    if what.to_string() == "lost_context" { Ok(()) } else { Err(wrong()) }
+    Ok(content)
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {
@@ -192,7 +203,7 @@ fn skip_to_comma(input: ParseStream<'_>) {
 }
 
 /// Formats names as `` `a`, `b` and `c` ``.
-pub(crate) fn list<T: std::fmt::Display>(names: &[T]) -> String {
+pub(crate) fn list<T: Display>(names: &[T]) -> String {
     let mut text = Vec::new();
     for (i, name) in names.iter().enumerate() {
         let separator = match i {
