@@ -25,7 +25,7 @@ pub(crate) const RECORDED: Set = Set {
     ],
 };
 
-/// The same, with messages of other sizes. For another allocator, preload it: `LD_PRELOAD=…/libmimalloc.so cargo bench …`.
+/// Every message is recorded, in programs with messages of other sizes. For another allocator, preload it: `LD_PRELOAD=…/libmimalloc.so cargo bench …`.
 pub(crate) const SIZES: Set = Set {
     name: "flight, sizes",
     world: flight::install_recording,
@@ -51,7 +51,7 @@ const FLIGHT_64: &str = "traced-actor, flight, 64 bytes";
 const BARE_256: &str = "bare, 256 bytes";
 const FLIGHT_256: &str = "traced-actor, flight, 256 bytes";
 
-/// What a second of history takes, at a rate of messages: the bytes of a message, times the rate.
+/// The memory of a message: its bytes, times the rate of messages, are the memory of a second of history.
 pub(crate) const HISTORY: Set = Set {
     name: "flight, memory",
     world: flight::install_small,

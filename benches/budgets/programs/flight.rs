@@ -13,8 +13,10 @@ use super::provider;
 
 static FLIGHT: OnceLock<Flight> = OnceLock::new();
 
-/// Starts and installs it. It looks when it is flushed, between two runs, as the processor of [`provider`] does. Slow messages are no trigger: a machine that is
-/// busy would make them so.
+/// Starts the recorder and installs it.
+///
+/// It looks when it is flushed, between two runs, as the processor of [`provider`] does. Slow messages are no trigger: a machine that
+/// is busy would make them so.
 fn start(builder: FlightBuilder) {
     let flight = builder
         .triggers(TriggerOptions::default())

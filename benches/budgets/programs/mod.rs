@@ -10,6 +10,7 @@ pub(crate) mod fastrace;
 pub(crate) mod flight;
 pub(crate) mod floor;
 pub(crate) mod kameo;
+mod kameo_guild;
 pub(crate) mod opentelemetry;
 pub(crate) mod padded;
 pub(crate) mod provider;

@@ -11,7 +11,7 @@ macro_rules! sizes {
 
                 use super::super::{CAPACITY, Parent, arrived, runtime, start};
 
-                /// With the number of the channel before it.
+                /// The text of a post, without the number of the channel before it.
                 type Text = [u64; $words - 1];
 
                 fn text(number: u64) -> Text {
