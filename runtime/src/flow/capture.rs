@@ -36,7 +36,7 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
 }
 
 /// Returns the context that another library has made current, which the send continues.
-#[inline]
+#[inline(never)]
 fn ambient() -> MessageContext {
     match current_context() {
         None | Some(CurrentContext::None) => MessageContext::ABSENT,

@@ -124,8 +124,7 @@ impl OpenMessage {
             match (mode, self.slot) {
                 (Some(mode), Some(slot)) => {
                     if is_observed() {
-                        let message = describe.message_type(message);
-                        slot.set_handling(self.tell(here, &context, message));
+                        slot.set_handling(self.tell(here, &context, message, describe));
                     }
                     std::mem::forget(context); // a tag: nothing to free, and no drop glue here
                     let epoch = slot.epoch();
@@ -175,10 +174,10 @@ impl OpenMessage {
     ///
     /// Messages that foreign code receives are not observed.
     #[inline(never)]
-    fn tell(&self, here: &Here, context: &MessageContext, message: MessageType) -> u32 {
+    fn tell<M>(&self, here: &Here, context: &MessageContext, message: &M, describe: Describe<M>) -> u32 {
         self.take(1);
         let Some(observer) = observer().filter(|_| !here.word.get().is_aside()) else { return 0 };
-        observed(here, message, None, context, self.mailbox.as_deref(), |received| {
+        observed(here, describe.message_type(message), None, context, self.mailbox.as_deref(), |received| {
             observe::start(observer, received)
         })
     }
@@ -193,8 +192,9 @@ impl OpenMessage {
     }
 
     /// Tells the observer of a message in a batch.
-    pub(crate) fn observe_batched(&self, context: &MessageContext, message: MessageType) {
+    pub(crate) fn observe_batched<M>(&self, context: &MessageContext, message: &M, describe: Describe<M>) {
         if let Some(observer) = observer() {
+            let message = describe.message_type(message);
             HERE.with(|here| {
                 observed(here, message, None, context, self.mailbox.as_deref(), |received| {
                     call(|| observer.batched(received));
@@ -249,8 +249,7 @@ impl OpenMessage {
         place: ReceiveSite,
     ) {
         let observer = observer();
-        let number = observer
-            .map_or(0, |_| HERE.with(|here| self.tell(here, &context, describe.message_type(message))));
+        let number = observer.map_or(0, |_| HERE.with(|here| self.tell(here, &context, message, describe)));
         self.open_unobserved(context, message, describe, place);
         if let Some(observer) = observer {
             self.hand_over(observer, number);

@@ -94,7 +94,7 @@ impl<T> Sender<T> {
             };
             if let Ok(permit) = permit {
                 // Not by `put`, which would move the envelope once more.
-                self.channel.count(attempt.context());
+                self.channel.count(&attempt.context);
                 permit.send(attempt.envelope(value));
                 attempt.sent();
                 Ok(())
@@ -193,7 +193,7 @@ impl<T> Sender<T> {
             self.channel.wait(&mut attempt, self.channel.observed(&value));
         }
         // Not by `try_put`: a closure would hide the caller, which a panic names.
-        self.channel.count(attempt.context());
+        self.channel.count(&attempt.context);
         match self.inner.blocking_send(attempt.envelope(value)) {
             Ok(()) => {
                 attempt.sent();

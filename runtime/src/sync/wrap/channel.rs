@@ -15,7 +15,7 @@ use crate::record::SendFailure;
 ///
 /// Both halves keep a clone. A sender starts each message with [`start`](Self::start). A receiver creates its
 /// [`OpenMessage`](super::OpenMessage) or [`OpenMessages`](super::OpenMessages) from it. The mailbox counts the messages
-/// that were sent and taken out. When the last clone is dropped, the mailbox is closed, and the messages in it are lost.
+/// that were sent and taken out. It is closed with the last of its receivers, and the messages that are left in it are lost.
 ///
 /// A [`Describe`] alone creates a channel without a mailbox.
 pub struct Channel<M> {
@@ -51,6 +51,11 @@ impl<M> Channel<M> {
     }
 
     // ----- sending -----
+    //
+    // A message is counted once, before it can be taken out, and the count is taken back if it is not put in. There are two
+    // ways. For a wrapped channel, `start` and `forward` count it when the attempt starts, and the end of the attempt takes it
+    // back. The channels of this crate know when there is room: their `attempt` counts nothing, `count`, `put` and `try_put`
+    // count the message at that moment, and `withdraw` takes it back.
 
     /// Starts to send a message, counts it in the mailbox, and returns its envelope.
     ///

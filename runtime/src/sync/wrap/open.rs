@@ -8,7 +8,6 @@ use super::{Channel, ReceiveMode, ReceiveOutput};
 use crate::Envelope;
 use crate::envelope::Describe;
 use crate::flow::{self, ReceiveSite};
-use crate::observe::observer;
 
 /// The last message of a receiver. While it is open, messages that its flow sends continue its span.
 ///
@@ -136,9 +135,7 @@ impl<M> OpenMessage<M> {
             self.last.take(count);
             buffer.extend(batch.drain(..).map(|envelope| {
                 let (message, context) = envelope.into_parts();
-                if observer().is_some() {
-                    self.last.observe_batched(&context, self.describe.message_type(&message));
-                }
+                self.last.observe_batched(&context, &message, self.describe);
                 contexts.push(context);
                 message
             }));

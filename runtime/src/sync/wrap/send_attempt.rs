@@ -31,7 +31,7 @@ use crate::record::SendFailure;
 /// Takes sixteen bytes. Allocates for the context of a sampled message, for a wait in a fan-out, and if an observer is installed.
 #[must_use = "an attempt ends with `sent`, `failed` or `finish`"]
 pub struct SendAttempt {
-    pub(super) context: MessageContext,
+    pub(in crate::sync) context: MessageContext,
     pub(in crate::sync) waiting: Waiting,
 }
 
@@ -72,12 +72,6 @@ impl SendAttempt {
     /// Creates an attempt whose context was captured elsewhere.
     pub(super) const fn captured() -> Self {
         Self { context: MessageContext::ABSENT, waiting: Waiting::NONE }
-    }
-
-    /// Returns the context that the message carries.
-    #[inline]
-    pub(crate) const fn context(&self) -> &MessageContext {
-        &self.context
     }
 
     /// Returns the envelope of an attempt that did not wait and cannot fail, because there is room.
