@@ -61,6 +61,20 @@ const fn leader(ranks: &[u8]) -> Option<usize> {
     leader
 }
 
+/// Takes what the part of the highest rank says, if only one has it.
+macro_rules! of_leader {
+    ($whole:ident as $this:ident: $($held:ident $at:literal $part:expr),+; |$leader:ident| $says:expr, $otherwise:expr) => {{
+        let $this = $whole;
+        match const { leader(&[$($held::RANK),+]) } {
+            $(Some($at) => {
+                let $leader: &$held = $part;
+                $says
+            })+
+            _ => $otherwise,
+        }
+    }};
+}
+
 macro_rules! named_by_content {
     ($([$($generics:tt)*] $name:ty: |$this:ident| $($held:ident $at:literal $part:expr),+;)+) => {$(
         impl<$($generics)*> Message for $name {
@@ -72,23 +86,19 @@ macro_rules! named_by_content {
             const RANK: u8 = { let mut rank = 0; $(if $held::RANK > rank { rank = $held::RANK; })+ rank };
 
             fn kind(&self) -> &'static Kind {
-                let $this = self;
-                match const { leader(&[$($held::RANK),+]) } { $(Some($at) => $held::kind($part),)+ _ => type_kind::<Self>() }
+                of_leader!(self as $this: $($held $at $part),+; |held| held.kind(), type_kind::<Self>())
             }
 
             fn fanout(&self) -> Option<usize> {
-                let $this = self;
-                match const { leader(&[$($held::RANK),+]) } { $(Some($at) => $held::fanout($part),)+ _ => None }
+                of_leader!(self as $this: $($held $at $part),+; |held| held.fanout(), None)
             }
 
             fn record(&self, fields: &mut Fields<'_>) {
-                let $this = self;
-                match const { leader(&[$($held::RANK),+]) } { $(Some($at) => $held::record($part, fields),)+ _ => {} }
+                of_leader!(self as $this: $($held $at $part),+; |held| held.record(fields), ());
             }
 
             fn key(&self) -> Option<Key<'_>> {
-                let $this = self;
-                match const { leader(&[$($held::RANK),+]) } { $(Some($at) => $held::key($part),)+ _ => None }
+                of_leader!(self as $this: $($held $at $part),+; |held| held.key(), None)
             }
         }
     )+};

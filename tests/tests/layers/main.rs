@@ -1,5 +1,5 @@
 //! How the crates are built: no files of a crate use one another in a circle, the runtime's folders use only what lies below
-//! them, the runtime depends on nothing that only some programs need, and public items are documented by the rules.
+//! them, the runtime depends on nothing that only some programs need, and all items are documented by the rules.
 
 mod docs;
 mod graph;

@@ -21,7 +21,7 @@ enum Order {
     Stop,
 }
 
-/// Not annotated, but named where its actor is.
+/// A type that is not annotated, but named where its actor is.
 struct Said(&'static str);
 
 mod elsewhere {
@@ -90,7 +90,7 @@ fn a_tuple_is_the_command_in_it() {
     assert_eq!(kind(&(reply(), reply())), "(Sender, Sender)");
 }
 
-/// One span for each message, with what its type says of it.
+/// Receives each message in a span, with what its type says of it.
 #[traced_actor(name = "StdTypes")]
 async fn drain<M>(mut inbox: mpsc::Receiver<M>) -> usize {
     let mut count = 0;
