@@ -82,8 +82,9 @@ impl WriteCarrier for Writer<'_> {
 
 /// Publishes a message, with the context of the span `send …` in its headers.
 ///
-/// The span ends when the message is written; the broker's answer is that of the returned confirmation. [`publish_confirmed`] waits for
-/// it. A context that would make the headers larger than a frame of `RabbitMQ`'s default size is left out: the server would close the connection.
+/// The span ends when the message is written. The returned confirmation has the broker's answer, and
+/// [`publish_confirmed`] waits for it. A context that would make the headers larger than a frame of `RabbitMQ`'s default
+/// size is left out, because the server would close the connection.
 ///
 /// # Errors
 ///
@@ -96,15 +97,14 @@ pub async fn publish(
     payload: &[u8],
     properties: BasicProperties,
 ) -> lapin::Result<PublisherConfirm> {
-    let (sending, properties) = write(exchange, routing_key, payload, properties);
-    let (exchange, routing_key) = (ShortString::from(exchange), ShortString::from(routing_key));
-    sending.run(channel.basic_publish(exchange, routing_key, options, payload, properties)).await
+    let (sending, published) = start(channel, exchange, routing_key, options, payload, properties);
+    sending.run(published).await
 }
 
 /// Publishes a message as [`publish`] does, and waits for the broker's answer, with which the span ends.
 ///
-/// For a channel with [`confirm_select`](Channel::confirm_select). The span fails if the broker refuses the message, or if it is mandatory and no
-/// queue takes it, so that it comes back; the returned confirmation says both.
+/// Use it on a channel with [`confirm_select`](Channel::confirm_select). The span fails if the broker refuses the
+/// message, or returns it because it is mandatory and no queue takes it. The returned confirmation says which.
 ///
 /// # Errors
 ///
@@ -121,11 +121,9 @@ pub async fn publish_confirmed(
     payload: &[u8],
     properties: BasicProperties,
 ) -> lapin::Result<Confirmation> {
-    let (sending, properties) = write(exchange, routing_key, payload, properties);
-    let (exchange, routing_key) = (ShortString::from(exchange), ShortString::from(routing_key));
+    let (sending, published) = start(channel, exchange, routing_key, options, payload, properties);
     let confirmed = async {
-        let published = channel.basic_publish(exchange, routing_key, options, payload, properties).await;
-        match published.map_err(Unsent::Failed)?.await.map_err(Unsent::Failed)? {
+        match published.await.map_err(Unsent::Failed)?.await.map_err(Unsent::Failed)? {
             confirmed @ (Confirmation::Ack(None) | Confirmation::NotRequested) => Ok(confirmed),
             refused => Err(Unsent::Refused(Box::new(refused))),
         }
@@ -159,12 +157,15 @@ impl fmt::Display for Unsent {
     }
 }
 
-fn write(
+/// Starts the span `send …` of a message. Returns it with the future that publishes the message with its context.
+fn start<'a>(
+    channel: &'a Channel,
     exchange: &str,
     routing_key: &str,
-    payload: &[u8],
+    options: BasicPublishOptions,
+    payload: &'a [u8],
     properties: BasicProperties,
-) -> (Sending, BasicProperties) {
+) -> (Sending, impl Future<Output = lapin::Result<PublisherConfirm>> + use<'a>) {
     let destination = destination(exchange, routing_key);
     let mut facts = Facts::of(&destination);
     facts.routing_key = Some(routing_key);
@@ -175,7 +176,9 @@ fn write(
     if size(&headers) > LONGEST_HEADERS {
         sending.remove(&mut Writer(&mut headers));
     }
-    (sending, properties.with_headers(headers))
+    let properties = properties.with_headers(headers);
+    let (exchange, routing_key) = (ShortString::from(exchange), ShortString::from(routing_key));
+    (sending, channel.basic_publish(exchange, routing_key, options, payload, properties))
 }
 
 /// Returns the size of a table when sent, in bytes.
