@@ -11,9 +11,7 @@ use traced_actor_messaging::kafka;
 use traced_actor_propagation::carrier::ReadCarrier;
 
 use crate::kafka::{LONG, consumer, mock, next, process, producer, records};
-use crate::spans::{names, only};
-
-const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+use crate::spans::{Failed, PARENT, names, only, parent, parents};
 
 /// Names in any case, values that are no texts, two of a name, none at all, and a record without a payload.
 #[tokio::test]
@@ -45,12 +43,12 @@ async fn a_record_of_others_is_taken_whatever_its_headers_are() {
         assert_eq!((record.key(), record.payload()), (Some(key.as_bytes()), None));
         process(&records, &record, async { Ok(()) }).await.unwrap();
     }
-    let parents: Vec<_> =
-        spans.named("process orders").iter().map(|span| span.parent.map(|id| id.to_string())).collect();
-    assert_eq!(parents, [Some("b7ad6b7169203331".to_owned()), None, None, None, None]);
+    assert_eq!(parents(&spans, "process orders"), [parent(), None, None, None, None]);
 }
 
-/// The headers of a record as rdkafka reads them, of which the first has a name that is not UTF-8. No producer of Rust can make one.
+/// The headers of a record as rdkafka reads them, of which the first has a name that is not UTF-8.
+///
+/// No producer of Rust can make one.
 struct Foreign;
 
 impl Headers for Foreign {
@@ -105,6 +103,14 @@ async fn headers_of_others_are_kept_as_they_are() {
     only(&spans, "send orders");
 }
 
+fn transactional(servers: &str, id: &str) -> FutureProducer {
+    let mut settings = ClientConfig::new();
+    settings.set("bootstrap.servers", servers).set("transactional.id", id);
+    let producer: FutureProducer = settings.create().unwrap();
+    producer.init_transactions(LONG).unwrap();
+    producer
+}
+
 /// What is read, what is sent for it and the offset are one transaction, and one trace.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_is_read_and_sent_in_a_transaction_is_one_trace() {
@@ -113,12 +119,7 @@ async fn a_record_that_is_read_and_sent_in_a_transaction_is_one_trace() {
     let record = FutureRecord::<(), str>::to("orders").payload("a table");
     kafka::send(&producer(&servers), record, LONG).await.unwrap();
 
-    let within: FutureProducer = ClientConfig::new()
-        .set("bootstrap.servers", &servers)
-        .set("transactional.id", "kitchen")
-        .create()
-        .unwrap();
-    within.init_transactions(LONG).unwrap();
+    let within = transactional(&servers, "kitchen");
     let records = records(&servers, "orders");
     let record = next(&records).await;
     let consumer = consumer();
@@ -154,12 +155,7 @@ async fn a_transaction_that_is_aborted_is_tried_again_below_the_same_send() {
     let spans = testkit::record();
     let record = FutureRecord::<(), str>::to("orders").payload("a table");
     kafka::send(&producer(&servers), record, LONG).await.unwrap();
-    let within: FutureProducer = ClientConfig::new()
-        .set("bootstrap.servers", &servers)
-        .set("transactional.id", "kitchen again")
-        .create()
-        .unwrap();
-    within.init_transactions(LONG).unwrap();
+    let within = transactional(&servers, "kitchen again");
     let records = records(&servers, "orders");
     let record = next(&records).await;
     for fails in [true, false] {
@@ -169,7 +165,7 @@ async fn a_transaction_that_is_aborted_is_tried_again_below_the_same_send() {
             kafka::send(&within, bill, LONG).await.unwrap();
             if fails {
                 within.abort_transaction(LONG).unwrap();
-                return Err(crate::spans::Failed("no salt"));
+                return Err(Failed("no salt"));
             }
             within.commit_transaction(LONG).unwrap();
             Ok(())

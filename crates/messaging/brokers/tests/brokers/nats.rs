@@ -6,21 +6,21 @@ use std::time::Duration;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::stream::{self, StorageType};
 use async_nats::jetstream::{self, AckKind};
-use async_nats::{Client, HeaderMap};
+use async_nats::{Client, HeaderMap, Message};
 use futures_util::StreamExt;
 use traced_actor::context::SpanKind;
-use traced_actor::testkit;
+use traced_actor::testkit::{self, Recording};
 use traced_actor_messaging::{Consumer, Facts, Producer, System, nats};
 use traced_actor_messaging_brokers_tests::{Server, program};
 use traced_actor_propagation::Edge;
 
 use crate::actor::{Kitchen, cook};
-use crate::spans::{Failed, attribute, is_child, is_linked, names, only};
+use crate::spans::{Failed, PARENT, attribute, is_child, is_linked, names, only, parent, parents};
 
 /// Longer messages are refused.
 const MAX_PAYLOAD: usize = 2048;
 
-pub(crate) fn server() -> Option<Server> {
+fn server() -> Option<Server> {
     let program = program("nats-server", &[])?;
     Some(Server::start(move |folder, port| {
         let settings = format!(
@@ -35,8 +35,10 @@ pub(crate) fn server() -> Option<Server> {
     }))
 }
 
-pub(crate) async fn connect(server: &Server) -> Client {
-    async_nats::connect(format!("127.0.0.1:{}", server.port())).await.unwrap()
+pub(crate) async fn start() -> Option<(Server, Recording, Client)> {
+    let server = server()?;
+    let client = async_nats::connect(format!("127.0.0.1:{}", server.port())).await.unwrap();
+    Some((server, testkit::record(), client))
 }
 
 pub(crate) fn consumer() -> Consumer {
@@ -71,13 +73,18 @@ pub(crate) async fn next(consumer: &PullConsumer) -> jetstream::Message {
     tokio::time::timeout(Duration::from_secs(20), messages.next()).await.unwrap().unwrap().unwrap()
 }
 
+/// Handles a message, which does not fail.
+pub(crate) async fn process(message: &Message) {
+    let consumer = consumer();
+    let context = nats::context(&consumer, message);
+    consumer.process(&nats::facts(message), context, async { Ok::<_, Failed>(()) }).await.unwrap();
+}
+
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_message_is_one_trace_from_the_sender_to_the_actor() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let mut orders = client.subscribe("orders.*").await.unwrap();
     let kitchen = Kitchen::start();
 
@@ -110,18 +117,14 @@ async fn a_message_is_one_trace_from_the_sender_to_the_actor() {
 /// From a producer that knows nothing of traces, or says something that is none.
 #[tokio::test]
 async fn a_bare_or_malformed_message_is_taken_and_a_name_in_any_case_is_read() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let mut orders = client.subscribe("orders").await.unwrap();
-    let consumer = consumer();
-
     client.publish("orders", "bare".into()).await.unwrap();
     let mut malformed = HeaderMap::new();
     malformed.insert("traceparent", "00-zz-yy-01");
     client.publish_with_headers("orders", malformed, "malformed".into()).await.unwrap();
     let mut shouted = HeaderMap::new();
-    shouted.insert("TraceParent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    shouted.insert("TraceParent", PARENT);
     client.publish_with_headers("orders", shouted, "shouted".into()).await.unwrap();
     let mut unsampled = HeaderMap::new();
     unsampled.insert("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00");
@@ -130,19 +133,14 @@ async fn a_bare_or_malformed_message_is_taken_and_a_name_in_any_case_is_read() {
     for payload in ["bare", "malformed", "shouted", "unsampled"] {
         let message = orders.next().await.unwrap();
         assert_eq!(message.payload, payload);
-        let context = nats::context(&consumer, &message);
-        consumer.process(&nats::facts(&message), context, async { Ok::<_, Failed>(()) }).await.unwrap();
+        process(&message).await;
     }
-    let parents: Vec<_> =
-        spans.named("process orders").iter().map(|span| span.parent.map(|id| id.to_string())).collect();
-    assert_eq!(parents, [None, None, Some("b7ad6b7169203331".to_owned())]);
+    assert_eq!(parents(&spans, "process orders"), [None, None, parent()]);
 }
 
 #[tokio::test]
 async fn headers_of_others_are_kept_and_a_context_makes_no_message_too_large() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let mut orders = client.subscribe("orders").await.unwrap();
 
     let mut headers = HeaderMap::new();
@@ -167,9 +165,7 @@ async fn headers_of_others_are_kept_and_a_context_makes_no_message_too_large() {
 
 #[tokio::test]
 async fn a_message_that_failed_is_delivered_again_below_the_same_send() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let (context, orders) = stream(&client, -1, LONG).await;
     nats::publish_to_stream(&context, &client, "orders", None, b"a table".to_vec()).await.unwrap();
 
@@ -196,9 +192,7 @@ async fn a_message_that_failed_is_delivered_again_below_the_same_send() {
 
 #[tokio::test]
 async fn a_consumer_that_ends_before_it_settles_loses_nothing_and_its_span_says_so() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let (context, orders) = stream(&client, -1, Duration::from_secs(1)).await;
     nats::publish_to_stream(&context, &client, "orders", None, Vec::new()).await.unwrap();
 
@@ -216,9 +210,7 @@ async fn a_consumer_that_ends_before_it_settles_loses_nothing_and_its_span_says_
 
 #[tokio::test]
 async fn a_message_outlives_a_crash_of_the_server_with_its_trace() {
-    let Some(mut server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((mut server, spans, client)) = start().await else { return };
     let (context, orders) = stream(&client, -1, LONG).await;
     nats::publish_to_stream(&context, &client, "orders", None, Vec::new()).await.unwrap();
 
@@ -246,9 +238,7 @@ async fn a_message_outlives_a_crash_of_the_server_with_its_trace() {
 /// A message that nobody can handle is moved, and its trace says why.
 #[tokio::test]
 async fn a_poisoned_message_goes_to_the_dead_letters_in_its_trace() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let mut dead = client.subscribe("dead.orders").await.unwrap();
     let (context, orders) = stream(&client, 3, LONG).await;
     let mut headers = HeaderMap::new();
@@ -275,8 +265,7 @@ async fn a_poisoned_message_goes_to_the_dead_letters_in_its_trace() {
     }
     let letter = dead.next().await.unwrap();
     assert_eq!(letter.headers.as_ref().unwrap().get("X-Shop").unwrap().as_str(), "7");
-    let context = nats::context(&consumer, &letter);
-    consumer.process(&nats::facts(&letter), context, async { Ok::<_, Failed>(()) }).await.unwrap();
+    process(&letter).await;
 
     assert_eq!(
         names(&spans),
@@ -287,9 +276,7 @@ async fn a_poisoned_message_goes_to_the_dead_letters_in_its_trace() {
 
 #[tokio::test]
 async fn a_batch_is_a_trace_that_is_linked_to_each_of_its_messages() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let (context, orders) = stream(&client, -1, LONG).await;
 
     let producer = Producer::new(System::Nats);

@@ -2,22 +2,27 @@
 
 use std::time::Duration;
 
-use async_nats::HeaderMap;
 use async_nats::jetstream::AckKind;
+use async_nats::{Client, HeaderMap, Message, RequestError};
 use futures_util::StreamExt;
 use tokio::time::Instant;
-use traced_actor::testkit;
 use traced_actor_messaging::{Facts, Producer, System, nats};
 
-use crate::nats::{LONG, connect, consumer, next, server, stream};
+use crate::nats::{LONG, consumer, next, process, start, stream};
 use crate::spans::{Failed, attribute, is_child, names, only};
+
+/// Sends a request in a span that ends with the reply.
+async fn request(client: &Client, subject: &str) -> Result<Message, RequestError> {
+    let mut headers = HeaderMap::new();
+    let mut sending = Producer::new(System::Nats).send(&Facts::of(subject));
+    sending.write(&mut nats::Writer(&mut headers));
+    sending.run(client.request_with_headers(subject.to_owned(), headers, "".into())).await
+}
 
 /// The reply goes to a subject that is made for it, and back to who asked.
 #[tokio::test]
 async fn a_request_and_its_reply_are_one_trace() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     // On one connection, so that the server knows of the subscription before the request.
     let responder = client.clone();
     let mut orders = responder.subscribe("orders").await.unwrap();
@@ -30,14 +35,9 @@ async fn a_request_and_its_reply_are_one_trace() {
         consumer.process(&nats::facts(&request), context, answer).await.unwrap();
     });
 
-    let mut headers = HeaderMap::new();
-    let mut sending = Producer::new(System::Nats).send(&Facts::of("orders"));
-    sending.write(&mut nats::Writer(&mut headers));
-    let reply = sending.run(client.request_with_headers("orders", headers, "".into())).await.unwrap();
+    let reply = request(&client, "orders").await.unwrap();
     answers.await.unwrap();
-    let consumer = consumer();
-    let context = nats::context(&consumer, &reply);
-    consumer.process(&nats::facts(&reply), context, async { Ok::<_, Failed>(()) }).await.unwrap();
+    process(&reply).await;
 
     assert_eq!(names(&spans), "send orders\n  process orders\n    send\n      process");
     let (sent, answered) = (only(&spans, "send"), only(&spans, "process"));
@@ -50,13 +50,8 @@ async fn a_request_and_its_reply_are_one_trace() {
 /// The server answers by itself, with headers of its own.
 #[tokio::test]
 async fn a_request_that_nobody_answers_is_a_send_that_failed() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
-    let mut headers = HeaderMap::new();
-    let mut sending = Producer::new(System::Nats).send(&Facts::of("nobody"));
-    sending.write(&mut nats::Writer(&mut headers));
-    assert!(sending.run(client.request_with_headers("nobody", headers, "".into())).await.is_err());
+    let Some((_server, spans, client)) = start().await else { return };
+    assert!(request(&client, "nobody").await.is_err());
     let sent = only(&spans, "send nobody");
     assert!(attribute(&sent, "error.type").unwrap().contains("RequestError"), "{sent:?}");
 }
@@ -64,9 +59,7 @@ async fn a_request_that_nobody_answers_is_a_send_that_failed() {
 #[tokio::test]
 async fn a_message_that_is_put_off_comes_again_later_in_its_trace() {
     const DELAY: Duration = Duration::from_millis(300);
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let (context, orders) = stream(&client, -1, LONG).await;
     nats::publish_to_stream(&context, &client, "orders", None, b"a table".to_vec()).await.unwrap();
 
@@ -98,9 +91,7 @@ async fn a_message_that_is_put_off_comes_again_later_in_its_trace() {
 /// Long work that says so is not delivered again.
 #[tokio::test]
 async fn progress_is_a_settling_of_its_own_and_no_delivery() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let (context, orders) = stream(&client, -1, LONG).await;
     nats::publish_to_stream(&context, &client, "orders", None, Vec::new()).await.unwrap();
     let (consumer, message) = (consumer(), next(&orders).await);
@@ -118,9 +109,7 @@ async fn progress_is_a_settling_of_its_own_and_no_delivery() {
 /// The server keeps the first; both sends are there, and one delivery.
 #[tokio::test]
 async fn a_duplicate_is_sent_twice_and_handled_once() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let (context, orders) = stream(&client, -1, LONG).await;
     let mut headers = HeaderMap::new();
     headers.insert("Nats-Msg-Id", "7");
@@ -139,9 +128,7 @@ async fn a_duplicate_is_sent_twice_and_handled_once() {
 /// Each message goes to one of the group, in its own trace.
 #[tokio::test]
 async fn a_group_handles_each_message_once() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let client = connect(&server).await;
+    let Some((_server, spans, client)) = start().await else { return };
     let mut group = Vec::new();
     for _ in 0..2 {
         group.push(client.queue_subscribe("orders", "kitchen".into()).await.unwrap());
@@ -151,11 +138,8 @@ async fn a_group_handles_each_message_once() {
         .into_iter()
         .map(|mut orders| {
             tokio::spawn(async move {
-                let consumer = consumer();
                 while let Some(message) = orders.next().await {
-                    let context = nats::context(&consumer, &message);
-                    let facts = nats::facts(&message);
-                    consumer.process(&facts, context, async { Ok::<_, Failed>(()) }).await.unwrap();
+                    process(&message).await;
                 }
             })
         })

@@ -5,7 +5,7 @@ use redis::streams::{StreamAutoClaimReply, StreamReadReply};
 use traced_actor_messaging::{Facts, Producer, System, redis as traced};
 
 use crate::redis::{add, consumer, process, read, start};
-use crate::spans::{Failed, is_linked, names, only};
+use crate::spans::{Failed, PARENT, is_child, is_linked, names, only, parent, parents};
 
 /// An entry that was deleted while a consumer had it is read again without its fields, and claimed no more.
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn an_entry_that_is_gone_costs_its_context_and_nothing_else() {
     assert_eq!(claimed.claimed.len(), 1);
     process(&mut connection, &claimed.claimed[0], 2, async { Ok(()) }).await.unwrap();
     let (sends, processed) = (spans.named("send orders"), spans.named("process orders"));
-    assert!(crate::spans::is_child(&processed[2], &sends[2]), "{}", spans.tree());
+    assert!(is_child(&processed[2], &sends[2]), "{}", spans.tree());
 }
 
 /// Several at once, in a transaction of Redis: a batch, to which each entry is linked.
@@ -64,7 +64,7 @@ async fn entries_that_are_added_in_one_transaction_are_a_batch() {
     let processed = spans.named("process orders");
     assert_eq!((creations.len(), processed.len()), (2, 2));
     for (created, processed) in creations.iter().zip(&processed) {
-        assert!(is_linked(&sent, created) && crate::spans::is_child(processed, created), "{}", spans.tree());
+        assert!(is_linked(&sent, created) && is_child(processed, created), "{}", spans.tree());
     }
 }
 
@@ -72,11 +72,10 @@ async fn entries_that_are_added_in_one_transaction_are_a_batch() {
 #[tokio::test]
 async fn an_entry_of_others_is_read_by_any_of_its_fields() {
     let Some((_server, spans, mut connection)) = start().await else { return };
-    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     for fields in [
-        vec![("TraceParent", parent.as_bytes())],
+        vec![("TraceParent", PARENT.as_bytes())],
         vec![("traceparent", b"\xff\xfe".as_slice())],
-        vec![("traceparent", parent.as_bytes()), ("TRACEPARENT", parent.as_bytes())],
+        vec![("traceparent", PARENT.as_bytes()), ("TRACEPARENT", PARENT.as_bytes())],
         vec![("bytes", b"\x00\xff".as_slice())],
     ] {
         connection.xadd::<_, _, _, _, String>("orders", "*", &fields).await.unwrap();
@@ -89,7 +88,5 @@ async fn an_entry_of_others_is_read_by_any_of_its_fields() {
         let context = consumer.context(&traced::Reader(&entry.map));
         consumer.process(&Facts::of("orders"), context, async { Ok::<_, Failed>(()) }).await.unwrap();
     }
-    let parents: Vec<_> =
-        spans.named("process orders").iter().map(|span| span.parent.map(|id| id.to_string())).collect();
-    assert_eq!(parents, [Some("b7ad6b7169203331".to_owned()), None, None, None]);
+    assert_eq!(parents(&spans, "process orders"), [parent(), None, None, None]);
 }
