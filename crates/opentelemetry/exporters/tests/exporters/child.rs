@@ -1,11 +1,8 @@
 //! A process that is set up by its environment, handles a message, and ends.
 
-use std::process::Command;
-
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_opentelemetry::FromEnv;
-
-const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";
+use traced_actor_tests::isolated::{child, is_child};
 
 #[traced_actor(name = "Shop")]
 struct Order;
@@ -24,25 +21,20 @@ impl Said {
     }
 }
 
-/// Runs the test of this name in a child with these variables of OpenTelemetry and no others. In the child, runs the program and returns `None`.
+/// Runs the test of this name in a child with these variables of OpenTelemetry and no others.
+///
+/// In the child, runs the program and returns `None`.
 pub(crate) async fn run(test: &str, variables: &[(&str, &str)]) -> Option<Said> {
-    if std::env::var_os(CHILD).is_some() {
+    if is_child() {
         program().await;
         return None;
     }
-    let mut child = Command::new(std::env::current_exe().expect("this program is a file"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
-        child.env_remove(name);
-    }
-    child.args(["--exact", test, "--nocapture"]).env(CHILD, test).envs(variables.iter().copied());
+    let mut child = child(test);
+    child.arg("--nocapture").envs(variables.iter().copied());
     let output = tokio::process::Command::from(child).output().await.expect("it runs");
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("1 passed"), "the child did not find {test}: {said}");
     Some(Said(said.into_owned()))
-}
-
-pub(crate) fn is_child() -> bool {
-    std::env::var_os(CHILD).is_some()
 }
 
 async fn program() {

@@ -1,6 +1,8 @@
 //! `console` in `OTEL_TRACES_EXPORTER`.
 
-use crate::child::{is_child, run};
+use traced_actor_tests::isolated::is_child;
+
+use crate::child::run;
 use crate::collector::Collector;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -14,12 +16,17 @@ async fn spans_are_printed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_are_printed_and_exported() {
-    let collector = if is_child() { None } else { Some(Collector::http(None, false).await) };
-    let endpoint = collector.as_ref().map(|collector| collector.endpoint("http")).unwrap_or_default();
+    let name = "console::spans_are_printed_and_exported";
+    if is_child() {
+        run(name, &[]).await;
+        return;
+    }
+    let collector = Collector::http(None, false).await;
+    let endpoint = collector.endpoint("http");
     let variables = [("OTEL_TRACES_EXPORTER", "console, otlp"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)];
-    let Some(said) = run("console::spans_are_printed_and_exported", &variables).await else { return };
+    let Some(said) = run(name, &variables).await else { return };
     assert!(said.0.contains("Shop/Order") && said.is_exported(), "{}", said.0);
-    assert_eq!(collector.map(|collector| collector.take().len()), Some(1));
+    assert_eq!(collector.take().len(), 1);
 }
 
 /// Deprecated by OpenTelemetry, and its exporter sends no `service.name`.

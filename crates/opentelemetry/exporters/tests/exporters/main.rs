@@ -1,5 +1,6 @@
-//! What of OpenTelemetry's environment variables needs a heavy tree: certificates, JSON and the console. The other rows of the guide's
-//! table are in `tests/tests/processes/otlp/env.rs`.
+//! The environment variables of OpenTelemetry that need a heavy tree: certificates, JSON and the console.
+//!
+//! The other rows of the guide's table are in `tests/tests/processes/otlp/env.rs`.
 
 mod certificates;
 mod child;

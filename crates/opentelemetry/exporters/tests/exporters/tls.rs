@@ -1,7 +1,9 @@
 //! `OTEL_EXPORTER_OTLP_CERTIFICATE`, `_CLIENT_CERTIFICATE` and `_CLIENT_KEY`.
 
+use traced_actor_tests::isolated::is_child;
+
 use crate::certificates::Certificates;
-use crate::child::{Said, is_child, run};
+use crate::child::{Said, run};
 use crate::collector::Collector;
 
 /// How a collector is reached.
@@ -14,7 +16,7 @@ enum Over {
     Grpc,
 }
 
-/// What a child says, and whether its collector got anything. The values of variables are names of files.
+/// Returns what a child says, and whether its collector got anything. The values of variables are names of files.
 async fn export(test: &str, over: Over, files: &[(&str, &str)]) -> Option<(Said, bool)> {
     let name = format!("tls::{test}");
     if is_child() {
