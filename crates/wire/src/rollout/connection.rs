@@ -259,11 +259,17 @@ impl Route {
     /// Get the state from [`Envelope::state`](traced_actor::Envelope::state). The result is valid for one message on
     /// this connection. It takes no lock and does not allocate.
     pub fn encoding(&self, state: ContextState<'_>) -> Encoding {
-        let encoding = if self.is_capable() { self.setting().encoding(state) } else { Encoding::Bare };
-        if encoding == Encoding::Bare || matches!(state, ContextState::Absent) {
+        let (encoding, bare) = self.choose(state);
+        if bare {
             self.sent_bare();
         }
         encoding
+    }
+
+    /// Returns how to send a message with this state, and whether it goes without a context.
+    pub(super) fn choose(&self, state: ContextState<'_>) -> (Encoding, bool) {
+        let encoding = if self.is_capable() { self.setting().encoding(state) } else { Encoding::Bare };
+        (encoding, encoding == Encoding::Bare || matches!(state, ContextState::Absent))
     }
 
     /// Counts a message that goes without a context.

@@ -6,9 +6,9 @@ use serde::de::{Deserialize, DeserializeOwned};
 use super::tally::add;
 use super::{ReceiveError, Route};
 use crate::counters::{came_without_context, sent_without_context};
-use crate::{Codec, EncodeError, Encoding};
+use crate::{Codec, EncodeError};
 use traced_actor::Envelope;
-use traced_actor::context::{ContextState, Timestamp};
+use traced_actor::context::Timestamp;
 use traced_actor::wire::versions::Conversions;
 
 impl Route {
@@ -25,19 +25,19 @@ impl Route {
         codec: &C,
         envelope: &Envelope<M>,
     ) -> Result<Vec<u8>, EncodeError> {
-        let encoding = self.encoding(envelope.state());
+        let (encoding, bare) = self.choose(envelope.state());
         let conversions = Conversions::so_far();
         let without_context = sent_without_context();
         let bytes = codec.encode(envelope, encoding)?;
         if conversions != Conversions::so_far() {
             add(&self.tally.downgraded);
         }
-        let left_out = without_context != sent_without_context();
-        if left_out {
+        if bare || without_context != sent_without_context() {
             self.sent_bare();
+            add(&self.tally.sent_bare);
+        } else {
+            add(&self.tally.sent_enveloped);
         }
-        let bare = left_out || encoding == Encoding::Bare || matches!(envelope.state(), ContextState::Absent);
-        add(if bare { &self.tally.sent_bare } else { &self.tally.sent_enveloped });
         Ok(bytes)
     }
 

@@ -202,6 +202,25 @@ fn an_envelope_that_is_taken_forgives_among_bare_messages() {
     assert_eq!(rollout.snapshot().unable, 0);
 }
 
+#[test]
+fn what_cannot_be_written_keeps_nothing_from_being_forgiven() {
+    let rollout = Rollout::new();
+    rollout.set(PhaseSetting::PER_PEER);
+    let connection = rollout.connect("busy");
+    connection.hello(&Hello::ours().to_bytes()).unwrap();
+    let guild = connection.route("Guild");
+    for _ in 0..20 {
+        let large = Envelope::bare(Message::Text("x".repeat(100)));
+        assert!(guild.encode(&Bincode::with_limit::<20>(), &large).is_err());
+        guild.encode(&Json, &tick()).unwrap();
+        guild.unread();
+        guild.encode(&Json, &tick()).unwrap();
+        guild.taken();
+    }
+    assert!(connection.is_capable());
+    assert_eq!(rollout.snapshot().unable, 0);
+}
+
 /// What goes bare because the envelope is too large was no envelope, whatever was meant.
 #[test]
 fn what_is_left_out_does_not_speak_for_envelopes() {
