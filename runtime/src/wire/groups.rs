@@ -105,6 +105,8 @@ macro_rules! __forward_visits {
 pub use __forward_visits as forward_visits;
 
 /// Refuses methods of `Serializer`. Each call gives the types that the methods would return.
+///
+/// `texts` are the methods that can write a text.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __refuse_methods {
@@ -117,19 +119,19 @@ macro_rules! __refuse_methods {
             serialize_u8(u8) -> Self::Ok; serialize_u16(u16) -> Self::Ok; serialize_u32(u32) -> Self::Ok;
             serialize_u64(u64) -> Self::Ok; serialize_u128(u128) -> Self::Ok;
             serialize_f32(f32) -> Self::Ok; serialize_f64(f64) -> Self::Ok;
-            serialize_bytes(&[u8]) -> Self::Ok;
             serialize_none() -> Self::Ok; serialize_unit() -> Self::Ok;
+        );
+    };
+    (@texts $refused:expr) => {
+        $crate::wire::groups::refuse_methods!(@each $refused =>
+            serialize_char(char) -> Self::Ok; serialize_str(&str) -> Self::Ok;
+            serialize_bytes(&[u8]) -> Self::Ok;
         );
 
         #[inline]
         fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<Self::Ok, Self::Error> {
             $refused
         }
-    };
-    (@texts $refused:expr) => {
-        $crate::wire::groups::refuse_methods!(@each $refused =>
-            serialize_char(char) -> Self::Ok; serialize_str(&str) -> Self::Ok;
-        );
     };
     (@unit_struct $refused:expr) => {
         $crate::wire::groups::refuse_methods!(@each $refused => serialize_unit_struct(&'static str) -> Self::Ok;);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
@@ -54,6 +54,34 @@ fn round_trip<M: Serialize + DeserializeOwned + PartialEq + Debug>(message: impl
     read
 }
 
+/// A key of bytes.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Bytes(Vec<u8>);
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = Bytes;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+        }
+        deserializer.deserialize_bytes(Any)
+    }
+}
+
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
 struct Reading {
     device: u64,
@@ -84,6 +112,12 @@ fn keys_that_are_no_texts_come_back_without_a_context() {
     assert_eq!(round_trip(|| BTreeMap::from([('7', 1_u8), (' ', 2)])), [ALL; 3]);
     assert_eq!(round_trip(|| BTreeMap::from([("7".to_owned(), 1_u8), ("true".to_owned(), 2)])), [ALL; 3]);
     assert_eq!(round_trip(|| BTreeMap::from([((1_u8, 2_u8), 1_u8)])), [0, 1, 1], "JSON has no such key");
+    assert_eq!(
+        round_trip(|| BTreeMap::from([(Bytes(b"key".to_vec()), 1_u8)])),
+        [0, 1, 1],
+        "JSON has no such key"
+    );
+    assert_eq!(round_trip(|| BTreeMap::from([(Some("key".to_owned()), 1_u8)])), [1; 3]);
 }
 
 /// A number in a text is a number only as JSON writes it.
@@ -130,6 +164,8 @@ fn a_key_of_the_sidecar_s_name_is_refused_with_a_context_and_without() {
     assert_eq!(round_trip(|| Flat { id: 1, others: map() }), [0; 3]);
     assert_eq!(round_trip(|| Tag::Tick { at: 1 }), [0; 3]);
     assert_eq!(round_trip(|| BTreeMap::from([(Name::Traced, 1_u8)])), [0; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([(Some("__traced".to_owned()), 1_u8)])), [0; 3]);
+    assert_eq!(round_trip(|| BTreeMap::from([(Bytes(b"__traced".to_vec()), 1_u8)])), [0; 3]);
     let error = serde_json::to_string(&Carried(Envelope::bare(map()))).unwrap_err().to_string();
     assert!(error.starts_with("the message has a key __traced itself"), "{error}");
     // Further in it is nobody else's.

@@ -10,7 +10,7 @@ use crate::RESERVED_NAME;
 /// A key that is being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WrittenKey {
-    /// The sidecar's own name.
+    /// The sidecar's own name, as a text or as bytes, also in an option.
     Reserved,
     /// Another text.
     Text,
@@ -68,6 +68,17 @@ impl Serializer for Ask {
 
     fn serialize_char(self, _: char) -> Result<WrittenKey, Answer> {
         Ok(WrittenKey::Text)
+    }
+
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<WrittenKey, Answer> {
+        Ok(if bytes == RESERVED_NAME.as_bytes() { WrittenKey::Reserved } else { WrittenKey::Other })
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<WrittenKey, Answer> {
+        match value.serialize(self)? {
+            WrittenKey::Reserved => Ok(WrittenKey::Reserved),
+            _ => Ok(WrittenKey::Other),
+        }
     }
 
     fn serialize_unit_variant(
