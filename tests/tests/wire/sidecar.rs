@@ -7,9 +7,10 @@ use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
-use traced_actor_wire::{read_sidecar, write_sidecar};
+use traced_actor_wire::codec::Json;
+use traced_actor_wire::{Codec, Encoding, Sidecar, read_sidecar, write_sidecar};
 
-use crate::support::{Message, assert_arrived, decided, messages};
+use crate::support::{Message, assert_arrived, decided, enveloped, messages};
 
 /// A message of a framework, as `traced-actor-kameo` has it.
 struct Carried<M>(Envelope<M>);
@@ -179,5 +180,24 @@ fn an_enum_comes_back_without_a_context() {
     for message in messages() {
         let read = round_trip::<Message>(|| message.clone());
         assert_eq!(read, [1; 3], "{message:?}");
+    }
+}
+
+/// The content of an option is a map to who reads it, and has no place for a context to who writes it.
+#[test]
+fn a_key_of_the_sidecar_s_name_is_refused_where_a_context_has_no_place() {
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    #[serde(untagged)]
+    enum Maybe {
+        Map(Option<BTreeMap<String, String>>),
+    }
+    let codec = Sidecar::new(Json);
+    let map = |key: &str| Maybe::Map(Some([(key.to_owned(), "x".to_owned())].into()));
+    for context in decided() {
+        let bytes = codec.encode(&enveloped(&map("key"), &context), Encoding::Envelope).unwrap();
+        assert_eq!(codec.decode::<Maybe>(&bytes).unwrap().message(), &map("key"));
+        let refused = codec.encode(&enveloped(&map("__traced"), &context), Encoding::Envelope);
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("the message has a key __traced itself"), "{error}");
     }
 }

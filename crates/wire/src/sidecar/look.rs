@@ -8,24 +8,30 @@ use serde::de::{
 };
 
 use crate::RESERVED_NAME;
+use traced_actor::wire::hook::asks;
 
-/// A count of the sidecar's key in the outermost map of a message.
+/// Whether the outermost map of a message has the sidecar's key.
 ///
 /// A message is read through a hook only if it has the key, because the format itself handles other types of keys
 /// better.
 #[derive(Debug)]
 pub(super) struct Sidecars {
-    /// The number of occurrences of the key.
-    pub(super) count: usize,
-    /// Whether the format is human-readable.
-    pub(super) human_readable: bool,
+    has_key: bool,
+    human_readable: bool,
+}
+
+impl Sidecars {
+    /// Returns whether a reader of an `M` takes the key for a sidecar.
+    pub(super) fn are_read_by<'de, M: Deserialize<'de>>(&self) -> bool {
+        self.has_key && asks::<M>(self.human_readable).is_keyed()
+    }
 }
 
 impl<'de> Deserialize<'de> for Sidecars {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let human_readable = deserializer.is_human_readable();
-        let count = Look { at_key: false }.deserialize(deserializer)?;
-        Ok(Self { count, human_readable })
+        let has_key = Look { at_key: false }.deserialize(deserializer)?;
+        Ok(Self { has_key, human_readable })
     }
 }
 
@@ -36,34 +42,34 @@ struct Look {
 }
 
 impl<'de> DeserializeSeed<'de> for Look {
-    type Value = usize;
+    type Value = bool;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 macro_rules! nothing {
     ($($method:ident($($type:ty)?))*) => {$(
-        fn $method<E>(self $(, _: $type)?) -> Result<usize, E> {
-            Ok(0)
+        fn $method<E>(self $(, _: $type)?) -> Result<bool, E> {
+            Ok(false)
         }
     )*};
 }
 
 impl<'de> Visitor<'de> for Look {
-    type Value = usize;
+    type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("anything")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<usize, E> {
-        Ok((self.at_key && text == RESERVED_NAME).into())
+    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
+        Ok(self.at_key && text == RESERVED_NAME)
     }
 
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<usize, E> {
-        Ok((self.at_key && bytes == RESERVED_NAME.as_bytes()).into())
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<bool, E> {
+        Ok(self.at_key && bytes == RESERVED_NAME.as_bytes())
     }
 
     nothing! {
@@ -71,30 +77,30 @@ impl<'de> Visitor<'de> for Look {
         visit_none()
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         self.deserialize(deserializer)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         self.deserialize(deserializer)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<usize, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
         while let Some(IgnoredAny) = seq.next_element()? {}
-        Ok(0)
+        Ok(false)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
-        let mut count = 0;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        let mut has_key = false;
         while let Some(found) = map.next_key_seed(Self { at_key: true })? {
             let IgnoredAny = map.next_value()?;
-            count += found;
+            has_key |= found;
         }
-        Ok(if self.at_key { 0 } else { count })
+        Ok(has_key && !self.at_key)
     }
 
-    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<usize, A::Error> {
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<bool, A::Error> {
         let (IgnoredAny, content) = access.variant()?;
-        content.newtype_variant().map(|IgnoredAny| 0)
+        content.newtype_variant().map(|IgnoredAny| false)
     }
 }

@@ -12,7 +12,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use crate::codec::{FormatError, encode_or_leave_out};
-use crate::counters::count_unplaced;
+use crate::counters::{count_unplaced, sent_without_context};
 use crate::{Codec, DecodeError, EncodeError, Encoding, Peek, RESERVED_NAME};
 use traced_actor::Envelope;
 use traced_actor::wire::groups::refuse_methods;
@@ -90,21 +90,14 @@ impl<C: Codec> Codec for Sidecar<C> {
     where
         M: Serialize + Deserialize<'de>,
     {
-        let bare = || {
-            let bytes = self.0.write(envelope.message())?;
-            if !self.is_bare(&bytes) && has_sidecar::<M, C>(&self.0, &bytes, 1) {
-                return Err(refusal(Reserved));
-            }
-            Ok(bytes)
-        };
+        let bare = || self.unambiguous::<M>(self.0.write(envelope.message())?);
         let beside = || {
+            let without_context = sent_without_context();
             let context = Some(WriteContext(envelope.message_context()));
             let bytes =
                 self.0.write(&Beside { context, message: envelope.message(), read_as: PhantomData::<M> })?;
-            if names(&bytes) > 1 && has_sidecar::<M, C>(&self.0, &bytes, 2) {
-                return Err(refusal(Reserved));
-            }
-            Ok(bytes)
+            // A message beside a context was checked while it was written, key by key.
+            if without_context == sent_without_context() { Ok(bytes) } else { self.unambiguous::<M>(bytes) }
         };
         encode_or_leave_out(C::NAME, envelope, encoding, bare, beside)
     }
@@ -141,10 +134,15 @@ impl<C: Codec> Sidecar<C> {
             // The keys of a map may not be texts, and only the format itself knows how to handle those.
             _ => {
                 let found: Sidecars = self.0.read(bytes)?;
-                let is_there = found.count > 0 && asks::<M>(found.human_readable).is_keyed();
-                Ok(if is_there { Place::Beside } else { Place::Nowhere })
+                Ok(if found.are_read_by::<M>() { Place::Beside } else { Place::Nowhere })
             }
         }
+    }
+
+    /// Refuses bytes without a context if they have a key that a reader of an `M` takes for a sidecar.
+    fn unambiguous<'de, M: Deserialize<'de>>(&self, bytes: Vec<u8>) -> Result<Vec<u8>, FormatError> {
+        let has_sidecar = || self.0.read(&bytes).is_ok_and(|found: Sidecars| found.are_read_by::<M>());
+        if !self.is_bare(&bytes) && has_sidecar() { Err(refusal(Reserved)) } else { Ok(bytes) }
     }
 }
 
@@ -164,19 +162,6 @@ where
 {
     let context = Some(envelope.message_context()).filter(|context| !context.is_absent()).map(WriteContext);
     Beside { context, message: envelope.message(), read_as: PhantomData::<M> }.serialize(serializer)
-}
-
-/// Returns how often the key's name occurs anywhere in `bytes`.
-fn names(bytes: &[u8]) -> usize {
-    let name = RESERVED_NAME.as_bytes();
-    bytes.windows(name.len()).filter(|window| *window == name).count()
-}
-
-/// Returns whether `bytes` have at least this many keys that a reader of an `M` takes for a sidecar.
-fn has_sidecar<'de, M: Deserialize<'de>, C: Codec>(codec: &C, bytes: &[u8], at_least: usize) -> bool {
-    codec
-        .read::<Sidecars>(bytes)
-        .is_ok_and(|found| found.count >= at_least && asks::<M>(found.human_readable).is_keyed())
 }
 
 /// The reason why a message with the sidecar's key is refused.
