@@ -188,7 +188,7 @@ impl Collector {
     fn search(&mut self, rings: &[Arc<Ring<BLOCK>>], new: &HashSet<TraceId>) -> HashSet<TraceId> {
         let mut traces = HashSet::new();
         let mut found = OpenSpans::default();
-        let Self { shared, progress, sinks, cursors, wall, buffer, .. } = self;
+        let Self { shared, progress, sinks, cursors, open, wall, buffer, .. } = self;
         let shared = *shared;
         let of = |number| operation(shared, number);
         let cursors = || rings.iter().filter_map(|ring| cursors.get(&key(ring)));
@@ -229,8 +229,8 @@ impl Collector {
             }
         }
         for span in found.into_spans() {
-            self.make_room();
-            self.open.insert(span);
+            make_room(open, progress);
+            open.insert(span);
         }
         traces
     }
@@ -300,9 +300,7 @@ impl Collector {
                         let is_wanted = header.flags & start::SAMPLED != 0
                             || trace_of_start(record).is_some_and(|trace| shared.wanted.get(trace).is_some());
                         if is_wanted && let Some(operation) = of(header.number) {
-                            if open.len() >= MOST_OPEN {
-                                give_up_half(open, progress);
-                            }
+                            make_room(open, progress);
                             if let Some(span) = open.start(header, record, operation) {
                                 each(span.context.trace_id);
                             }
@@ -334,13 +332,6 @@ impl Collector {
         }
         for id in notes.spans() {
             notes.take(id, |header, record| open.add(header, record, of));
-        }
-    }
-
-    /// Makes room for another open span.
-    fn make_room(&mut self) {
-        if self.open.len() >= MOST_OPEN {
-            give_up_half(&mut self.open, &self.progress);
         }
     }
 
@@ -440,7 +431,10 @@ fn hand_on(
     open.reuse(span);
 }
 
-#[cold]
-fn give_up_half(open: &mut OpenSpans, progress: &Progress) {
-    progress.given_up.fetch_add(open.give_up_half() as u64, Relaxed);
+/// Makes room for another open span.
+#[inline]
+fn make_room(open: &mut OpenSpans, progress: &Progress) {
+    if open.len() >= MOST_OPEN {
+        progress.given_up.fetch_add(open.give_up_half() as u64, Relaxed);
+    }
 }
