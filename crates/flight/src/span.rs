@@ -1,7 +1,6 @@
 //! Assembles a span from its records.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::mem;
 use std::time::Duration;
@@ -301,13 +300,7 @@ impl OpenSpans {
     }
 
     pub(crate) fn insert(&mut self, span: Box<SpanRecord>) -> &SpanRecord {
-        match self.by_id.entry(span.context.span_id.get()) {
-            Entry::Vacant(place) => place.insert(span),
-            Entry::Occupied(mut place) => {
-                place.insert(span);
-                place.into_mut()
-            }
-        }
+        self.by_id.entry(span.context.span_id.get()).insert_entry(span).into_mut()
     }
 
     /// Adds what a note says, if it is about one of these spans.
