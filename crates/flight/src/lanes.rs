@@ -208,18 +208,21 @@ impl LaneWriter {
     /// Begins a record.
     #[inline]
     pub(crate) fn record(&mut self) -> Record<'_, BLOCK> {
-        if self.lane.is_larger.load(Relaxed) {
-            self.move_on();
-        }
-        self.writer.record()
+        self.writer().record()
     }
 
-    /// Begins a record that says something of an open span, as [`Writer::note`].
+    /// Begins a note, like [`Writer::note`].
     pub(crate) fn note(&mut self) -> Record<'_, BLOCK> {
+        self.writer().note()
+    }
+
+    /// Returns the writer of the newest ring.
+    #[inline]
+    fn writer(&mut self) -> &mut Writer<BLOCK> {
         if self.lane.is_larger.load(Relaxed) {
             self.move_on();
         }
-        self.writer.note()
+        &mut self.writer
     }
 
     #[cold]
