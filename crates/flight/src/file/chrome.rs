@@ -20,8 +20,7 @@ pub(super) fn events(file: &FlightFile) -> String {
         to.push_str("}}");
         comma = ",";
     }
-    let ended = file.spans.iter().map(|span| (span, false));
-    for (span, is_open) in ended.chain(file.open.iter().map(|span| (span, true))) {
+    for (span, is_open) in file.all() {
         to.push_str(comma);
         push_event(&mut to, file.process, span, is_open);
         comma = ",";

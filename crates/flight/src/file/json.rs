@@ -18,8 +18,7 @@ pub(super) fn otlp(file: &FlightFile, service_name: &str) -> String {
         ("service.name", &OwnedAttribute::Str(service_name.to_owned())),
         ("process.pid", &OwnedAttribute::Int(file.process.into())),
     ];
-    let ended = file.spans.iter().map(|span| (&span.span, false));
-    request(resource, "traced-actor", ended.chain(file.open.iter().map(|span| (&span.span, true))))
+    request(resource, "traced-actor", file.all().map(|(span, is_open)| (&span.span, is_open)))
 }
 
 /// Returns an `ExportTraceServiceRequest` with these spans. With each of them comes whether it had not ended.

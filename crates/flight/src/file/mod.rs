@@ -63,9 +63,15 @@ impl FlightFile {
         print::report(self, traces)
     }
 
+    /// Returns all messages, each with whether it had not ended.
+    fn all(&self) -> impl Iterator<Item = (&FileSpan, bool)> {
+        let ended = self.spans.iter().map(|span| (span, false));
+        ended.chain(self.open.iter().map(|span| (span, true)))
+    }
+
     /// Returns the time from the start of the oldest message to the last sign of life of the process.
     pub fn horizon(&self) -> Option<Duration> {
-        let first = self.spans.iter().chain(&self.open).map(|span| span.span.start).min()?;
+        let first = self.all().map(|(span, _)| span.span.start).min()?;
         Some(self.seen?.since(first))
     }
 }

@@ -47,8 +47,7 @@ fn open_work(to: &mut String, file: &FlightFile, seen: Timestamp) {
 
 fn last_messages(to: &mut String, file: &FlightFile, seen: Timestamp) {
     let mut last: BTreeMap<String, (&FinishedSpan, bool)> = BTreeMap::new();
-    let ended = file.spans.iter().map(|span| (&span.span, false));
-    for (span, is_open) in ended.chain(file.open.iter().map(|span| (&span.span, true))) {
+    for (FileSpan { span, .. }, is_open) in file.all() {
         let actor = span.attribute("actor.name").map_or_else(|| span.name.to_owned(), ToString::to_string);
         let instance =
             span.attribute("actor.instance").map(|instance| format!(" {instance}")).unwrap_or_default();
@@ -76,7 +75,7 @@ fn threads(to: &mut String, file: &FlightFile, seen: Timestamp) {
             thread.number, thread.name, thread.records, thread.readable
         );
         let of = |span: &&FileSpan| span.thread == thread.number;
-        let mut last: Vec<&FileSpan> = file.spans.iter().chain(&file.open).filter(of).collect();
+        let mut last: Vec<&FileSpan> = file.all().map(|(span, _)| span).filter(of).collect();
         last.sort_by_key(|span| std::cmp::Reverse(span.span.start));
         for FileSpan { span, .. } in last.into_iter().take(MOST_OF_THREAD) {
             let _ = writeln!(to, "    {:?} ago {}{}", seen.since(span.start), line(span), fields(span));
