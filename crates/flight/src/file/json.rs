@@ -7,7 +7,7 @@ use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
 use super::super::otlp::kind_number;
 use super::model::FlightFile;
-use super::text::{push_float, push_string};
+use super::text::{push_float, push_list, push_string};
 
 /// The name of the attribute of a message that had not ended.
 const OPEN: &str = "flight.open";
@@ -28,21 +28,11 @@ pub(super) fn request<'a>(
     spans: impl IntoIterator<Item = (&'a FinishedSpan, bool)>,
 ) -> String {
     let mut to = String::from("{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
-    let mut comma = "";
-    for (name, value) in resource {
-        to.push_str(comma);
-        push_attribute(&mut to, name, value);
-        comma = ",";
-    }
+    push_list(&mut to, resource, |to, (name, value)| push_attribute(to, name, value));
     to.push_str("]},\"scopeSpans\":[{\"scope\":{\"name\":");
     push_string(&mut to, scope);
     to.push_str("},\"spans\":[");
-    comma = "";
-    for (span, is_open) in spans {
-        to.push_str(comma);
-        push_span(&mut to, span, is_open);
-        comma = ",";
-    }
+    push_list(&mut to, spans, |to, (span, is_open)| push_span(to, span, is_open));
     to.push_str("]}]}]}");
     to
 }
@@ -61,31 +51,21 @@ fn push_span(to: &mut String, span: &FinishedSpan, is_open: bool) {
         to,
         ",\"kind\":{kind},\"startTimeUnixNano\":\"{start}\",\"endTimeUnixNano\":\"{end}\",\"attributes\":["
     );
-    for (index, (name, value)) in span.attributes.iter().enumerate() {
-        if index > 0 {
-            to.push(',');
-        }
-        push_attribute(to, name, value);
-    }
-    if is_open {
-        if !span.attributes.is_empty() {
-            to.push(',');
-        }
-        push_attribute(to, OPEN, &OwnedAttribute::Bool(true));
-    }
+    let open = (OPEN, OwnedAttribute::Bool(true));
+    let attributes = span.attributes.iter().chain(is_open.then_some(&open));
+    push_list(to, attributes, |to, (name, value)| push_attribute(to, name, value));
     to.push_str("],\"events\":[");
-    for (index, event) in span.events.iter().enumerate() {
-        let comma = if index > 0 { "," } else { "" };
-        let _ = write!(to, "{comma}{{\"timeUnixNano\":\"{}\",\"name\":", event.at.unix_nanos());
+    push_list(to, &span.events, |to, event| {
+        let _ = write!(to, "{{\"timeUnixNano\":\"{}\",\"name\":", event.at.unix_nanos());
         push_string(to, event.name);
         to.push('}');
-    }
+    });
     to.push_str("],\"links\":[");
-    for (index, link) in span.links.iter().enumerate() {
-        to.push_str(if index > 0 { ",{" } else { "{" });
+    push_list(to, &span.links, |to, link| {
+        to.push('{');
         push_ids(to, *link);
         to.push('}');
-    }
+    });
     to.push_str("],\"status\":{");
     if let Some(error) = &span.error {
         to.push_str("\"code\":2,\"message\":");

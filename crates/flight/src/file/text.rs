@@ -1,8 +1,22 @@
-//! Writes strings and numbers as JSON.
+//! Writes lists, strings and numbers as JSON.
 
 use std::fmt::Write as _;
 
 use traced_actor::record::OwnedAttribute;
+
+/// Appends the items of a list, with commas between them.
+pub(super) fn push_list<T>(
+    to: &mut String,
+    items: impl IntoIterator<Item = T>,
+    mut push: impl FnMut(&mut String, T),
+) {
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            to.push(',');
+        }
+        push(to, item);
+    }
+}
 
 /// Appends a string with its quotes.
 pub(super) fn push_string(to: &mut String, text: &str) {
