@@ -49,6 +49,7 @@
 //! | `mcp` | | the Model Context Protocol at `/mcp`, with the tools `slow_now`, `open_work`, `compare`, `traces` and `trace` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address;
 mod app;
 mod attribute_search;
 pub mod compare;

@@ -11,6 +11,7 @@ use traced_actor::sampling::{self, EnvError};
 use traced_actor_metrics::Metrics;
 
 use crate::Exporter;
+use crate::address::with_host;
 use crate::app::App;
 use crate::http::{Access, is_loopback, run};
 use crate::inbox::Inbox;
@@ -70,14 +71,6 @@ pub fn from_env() -> Result<Option<Viewer>, ServeError> {
         builder = builder.token(token);
     }
     builder.serve(with_host(&address)).map(Some)
-}
-
-/// Returns the address. A port alone is one of the loopback.
-fn with_host(address: &str) -> String {
-    match address.strip_prefix(':').unwrap_or(address).parse::<u16>() {
-        Ok(port) => format!("127.0.0.1:{port}"),
-        Err(_) => address.to_owned(),
-    }
 }
 
 /// Configures and starts a viewer. Use it if the defaults of [`serve`] do not fit.
@@ -344,26 +337,6 @@ impl std::error::Error for ServeError {
             Self::Address(error) | Self::Thread(error) => Some(error),
             Self::Sampler(error) => Some(error),
             Self::OtherHosts(_) | Self::Token => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_port_alone_is_one_of_the_loopback() {
-        for (given, address) in [
-            ("4319", "127.0.0.1:4319"),
-            (":4319", "127.0.0.1:4319"),
-            ("0", "127.0.0.1:0"),
-            ("localhost:1", "localhost:1"),
-            ("[::1]:4319", "[::1]:4319"),
-            ("::1", "::1"),
-            ("65536", "65536"),
-        ] {
-            assert_eq!(with_host(given), address);
         }
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::address::with_host;
+
 /// The time-out of a request.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The maximum number of bytes of an answer.
@@ -21,13 +23,8 @@ impl Client {
     /// Creates a client of the viewer at this address, which may be that of its page.
     pub(crate) fn new(address: &str, token: Option<String>) -> Self {
         let address = address.trim_start_matches("http://").split('/').next().unwrap_or_default();
-        // As `TRACED_ACTOR_VIEWER` has it, a port alone is one of this machine.
-        let address = match address.strip_prefix(':').unwrap_or(address).parse::<u16>() {
-            Ok(port) => format!("127.0.0.1:{port}"),
-            Err(_) => address.to_owned(),
-        };
         let token = token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
-        Self { address, token }
+        Self { address: with_host(address), token }
     }
 
     /// Connects with the first address that answers: `localhost` has two.

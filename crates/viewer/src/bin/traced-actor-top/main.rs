@@ -3,6 +3,8 @@
 //! `traced-actor-top 127.0.0.1:4319` reads the viewer's API once per second. A token is read from
 //! `TRACED_ACTOR_VIEWER_TOKEN`. `q` quits, `s` and `S` change the order, `↓` and `↑` scroll.
 
+#[path = "../../address.rs"]
+mod address;
 mod client;
 mod draw;
 mod keys;
