@@ -44,21 +44,16 @@ impl<'a> AttributeSearch<'a> {
         if !is_name(name) {
             return None;
         }
-        let number = |value: &str| value.trim().parse().ok().filter(|number: &f64| !number.is_nan());
-        let in_range = |range, value| Some(Self::Number { name: name.trim(), range, bound: number(value)? });
         if let Some(value) = rest.strip_prefix('=') {
             let (name, is_equal) = name.strip_suffix('!').map_or((name, true), |name| (name, false));
             return Some(Self::Value { name: name.trim(), value: value.trim(), is_equal });
         }
-        if let Some(value) = rest.strip_prefix(">=") {
-            in_range(Range::AtLeast, value)
-        } else if let Some(value) = rest.strip_prefix("<=") {
-            in_range(Range::AtMost, value)
-        } else if let Some(value) = rest.strip_prefix('>') {
-            in_range(Range::Above, value)
-        } else {
-            in_range(Range::Below, &rest[1..])
-        }
+        let ranges =
+            [(">=", Range::AtLeast), ("<=", Range::AtMost), (">", Range::Above), ("<", Range::Below)];
+        let (range, value) =
+            ranges.into_iter().find_map(|(sign, range)| Some((range, rest.strip_prefix(sign)?)))?;
+        let bound = value.trim().parse().ok().filter(|number: &f64| !number.is_nan())?;
+        Some(Self::Number { name: name.trim(), range, bound })
     }
 
     /// Returns whether it holds for a trace, where nothing else is asked of its spans.
