@@ -22,7 +22,7 @@ export function actors({ main, live, go }) {
     { title: "busy", numeric: true, sort: (row) => row.busy, cell: (row) => row.busy >= 0.005 ? percent(row.busy) : "" },
     ...times("handling", "handling"),
     ...times("wait", "wait").filter(({ title }) => title !== "p95"),
-    { title: "depth", group: "mailbox", starts: true, numeric: true, sort: (row) => row.depth, cell: (row) => row.of ? "" : [h("span", { class: row.full ? "bad strong" : null, title: row.full ? `${count(row.full, "full mailbox").replace("mailboxs", "mailboxes")}` : null }, number(row.depth)), row.capacity ? h("span", { class: "quiet" }, ` / ${number(row.capacity)}`) : null] },
+    { title: "depth", group: "mailbox", starts: true, numeric: true, sort: (row) => row.depth, cell: (row) => row.of ? "" : [h("span", { class: row.full ? "bad strong" : null, title: row.full ? count(row.full, "full mailbox", "full mailboxes") : null }, number(row.depth)), row.capacity ? h("span", { class: "quiet" }, ` / ${number(row.capacity)}`) : null] },
     { title: "oldest", group: "mailbox", numeric: true, sort: (row) => row.oldest_wait, cell: (row) => row.of || !row.oldest_wait ? "" : duration(row.oldest_wait) },
     { title: "running", starts: true, numeric: true, sort: (row) => row.running, cell: (row) => row.running || "" },
     { title: "messages", numeric: true, sort: (row) => row.messages, cell: (row) => number(row.messages) },

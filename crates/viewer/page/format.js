@@ -36,8 +36,8 @@ export function weight(value) {
   return `×${value >= 9.95 ? number(value) : value.toFixed(1)}`;
 }
 
-export function count(n, noun) {
-  return `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
+export function count(n, one, many = `${one}s`) {
+  return `${number(n)} ${n === 1 ? one : many}`;
 }
 
 export function bytes(n) {

@@ -31,7 +31,7 @@ export function open({ main, live, go }) {
     const { handlings, asks, mailboxes, cycles, omitted } = work;
     selected = Math.min(selected, Math.max(0, handlings.length - 1));
     update(body,
-      h("p", { class: "note" }, `As of ${clock(work.unix_seconds * 1000)}. ${count(handlings.length, "handling")}, ${count(asks.length, "ask")}, ${count(mailboxes.length, "mailbox").replace("mailboxs", "mailboxes")}.`, omitted ? ` ${number(omitted)} more are not shown.` : ""),
+      h("p", { class: "note" }, `As of ${clock(work.unix_seconds * 1000)}. ${count(handlings.length, "handling")}, ${count(asks.length, "ask")}, ${count(mailboxes.length, "mailbox", "mailboxes")}.`, omitted ? ` ${number(omitted)} more are not shown.` : ""),
       cycles.map((cycle) => h("p", { class: "error", role: "alert" }, "Actors that wait for one another: ", chain([...cycle, cycle[0]]))),
       h("h2", {}, "Handlers that run"),
       handlings.length === 0 ? h("p", { class: "note" }, "None.") : table("Handlings", [

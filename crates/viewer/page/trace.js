@@ -282,7 +282,7 @@ export function trace({ main, live, path, search, go }) {
 
   function look(text) {
     found = matches(of, text);
-    hits.textContent = text.trim() ? count(found.length, "match").replace("matchs", "matches") : "";
+    hits.textContent = text.trim() ? count(found.length, "match", "matches") : "";
   }
 
   function find(text) {
