@@ -112,7 +112,7 @@ export function trace({ main, live, path, search, go }) {
     whole.hidden = isAll();
     ticks();
     minimap();
-    if (shown.length) { elements.forEach((element) => element.remove()); elements.clear(); draw(); } else rebuild();
+    if (shown.length) redraw(); else rebuild();
   }
 
   /** Zooms about the middle of what is chosen, as far as it is seen. */
@@ -154,6 +154,11 @@ export function trace({ main, live, path, search, go }) {
   function rebuild() {
     shown = rows(of, state);
     canvas.style.height = `${shown.length * ROW}px`;
+    redraw();
+  }
+
+  /** Makes all rows that are to be seen anew. */
+  function redraw() {
     elements.clear();
     canvas.replaceChildren();
     draw();
