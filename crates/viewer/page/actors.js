@@ -1,6 +1,6 @@
 // Actors: rates, percentiles, mailboxes, and their kinds of messages.
 
-import { columnName, h, query, show, sparkline, table, update } from "./dom.js";
+import { columnName, h, query, rowStep, show, sparkline, table, update } from "./dom.js";
 import { count, duration, number, percent, rate } from "./format.js";
 
 const unfolded = new Set();
@@ -93,8 +93,7 @@ export function actors({ main, live, go }) {
     onKey(key) {
       if (!now) return false;
       const all = rows();
-      if (key === "j" || key === "ArrowDown") selected = Math.min(selected + 1, all.length - 1);
-      else if (key === "k" || key === "ArrowUp") selected = Math.max(selected - 1, 0);
+      if (rowStep(key)) selected = Math.max(0, Math.min(selected + rowStep(key), all.length - 1));
       else if (key === "ArrowRight" || key === "ArrowLeft" || key === "Enter") {
         const row = all[selected];
         if (!row) return false;

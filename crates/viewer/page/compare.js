@@ -1,6 +1,6 @@
 // Which attributes set the slow or failed apart from the rest.
 
-import { getJson, h, query, show, update } from "./dom.js";
+import { getJson, h, query, rowStep, show, update } from "./dom.js";
 import { count, duration, number, percent } from "./format.js";
 
 const FIELDS = ["bad", "actor", "kind", "slower_ms"];
@@ -79,10 +79,9 @@ export function compare({ main, live, search }) {
   return {
     close() { busy?.abort(); delete main.dataset.compared; },
     onKey(key) {
-      const step = key === "j" || key === "ArrowDown" ? 1 : key === "k" || key === "ArrowUp" ? -1 : 0;
       const links = [...body.querySelectorAll(".terms a")];
-      const next = links[Math.max(0, links.indexOf(document.activeElement) + step)];
-      if (!step || !next) return false;
+      const next = links[Math.max(0, links.indexOf(document.activeElement) + rowStep(key))];
+      if (!rowStep(key) || !next) return false;
       next.focus();
       return true;
     },

@@ -119,6 +119,11 @@ export function columnName({ group, title }) {
   return group ? `${group} ${title}` : title;
 }
 
+/** Returns by how many rows a key moves the selection: 1, -1, or 0 if it does not. */
+export function rowStep(key) {
+  return { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[key] ?? 0;
+}
+
 /** Draws numbers as a line. */
 export function sparkline(numbers, title) {
   const width = 120, height = 18, most = Math.max(...numbers, 1e-9);

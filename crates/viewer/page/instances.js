@@ -1,6 +1,6 @@
 // Instances: what each was busy with, second by second and minute by minute.
 
-import { getJson, h, hues, show, svg, table, update } from "./dom.js";
+import { getJson, h, hues, rowStep, show, svg, table, update } from "./dom.js";
 import { duration, number, percent } from "./format.js";
 
 const RANKS = [["busy", "busiest"], ["depth", "fullest mailbox"], ["wait", "oldest message"]];
@@ -54,9 +54,9 @@ export function instances({ main, live, path, go }) {
     close() { closed = true; },
     onKey(key) {
       const at = all.findIndex((of) => of.name === name);
-      const next = key === "j" || key === "ArrowDown" ? at + 1 : key === "k" || key === "ArrowUp" ? at - 1 : null;
-      if (next === null || !all[next]) return false;
-      go(`#/instances/${encodeURIComponent(all[next].name)}`);
+      const next = all[at + rowStep(key)];
+      if (!rowStep(key) || !next) return false;
+      go(`#/instances/${encodeURIComponent(next.name)}`);
       return true;
     },
   };

@@ -1,6 +1,6 @@
 // Open work: what was received or asked for and has not ended.
 
-import { h, query, show, table, update } from "./dom.js";
+import { h, query, rowStep, show, table, update } from "./dom.js";
 import { clock, count, duration, number, place } from "./format.js";
 
 let older = 0;
@@ -60,8 +60,7 @@ export function open({ main, live, go }) {
   return {
     onKey(key) {
       if (!work?.handlings.length) return false;
-      if (key === "j" || key === "ArrowDown") selected++;
-      else if (key === "k" || key === "ArrowUp") selected = Math.max(0, selected - 1);
+      if (rowStep(key)) selected = Math.max(0, selected + rowStep(key));
       else if (key === "Enter" && work.handlings[selected]?.trace_id) { go(`#/traces/${work.handlings[selected].trace_id}`); return true; }
       else return false;
       draw();

@@ -1,6 +1,6 @@
 // The list of traces, and the search.
 
-import { getJson, h, query, show, table, update } from "./dom.js";
+import { getJson, h, query, rowStep, show, table, update } from "./dom.js";
 import { clock, count, duration, number, weight } from "./format.js";
 
 const FIELDS = ["actor", "kind", "instance", "attribute", "min_ms", "max_ms", "span_ms", "failed", "order"];
@@ -83,8 +83,7 @@ export function traces({ main, live, search, go }) {
     onKey(key) {
       if (!found?.traces.length) return false;
       const at = place();
-      if (key === "j" || key === "ArrowDown") chosen = found.traces[Math.min(at + 1, found.traces.length - 1)].trace_id;
-      else if (key === "k" || key === "ArrowUp") chosen = found.traces[Math.max(at - 1, 0)].trace_id;
+      if (rowStep(key)) chosen = found.traces[Math.max(0, Math.min(at + rowStep(key), found.traces.length - 1))].trace_id;
       else if (key === "Enter") { go(`#/traces/${found.traces[at].trace_id}`); return true; }
       else return false;
       draw();
