@@ -72,7 +72,7 @@ struct Cursor {
     ends: u64,
     /// The position up to which all other records were read, which is not before `ends`.
     rest: u64,
-    /// A number of records that say something of open spans, all of which were read.
+    /// The number of notes that were published before the last reading, all of which were read.
     noted: u64,
     /// Positions of the writer, with the times.
     marks: VecDeque<(u64, u64)>,
@@ -258,7 +258,7 @@ impl Collector {
             let Some(cursor) = self.cursors.get_mut(&key(ring)) else { continue };
             is_noted |= ring.begun() != cursor.noted;
             if cursor.ends < first || cursor.rest < second {
-                // What was read in the last round has the ends that were not, and the starts of those that follow.
+                // Of the records between `ends` and `rest`, the last round has read all except the ends.
                 news.push(News { ring, ends: cursor.ends, rest: cursor.rest, first, second });
             }
             (cursor.ends, cursor.rest, cursor.noted) = (first, second, noted);
@@ -308,7 +308,7 @@ impl Collector {
                     }
                     words::START => {}
                     kind if is_end(kind) => {
-                        // Nobody waits for the end of what nobody wants.
+                        // An end that no wanted span waits for is not stored.
                         let may_be_wanted =
                             wants_any || kind == words::DISCARD || header.flags & words::end::SAMPLED != 0;
                         if has_ends && !end(open, &mut notes, header, record) && !is_alone && may_be_wanted {
@@ -403,10 +403,10 @@ struct News<'a> {
 }
 
 impl News<'_> {
-    /// Returns ranges to be read, and whether ends are read there, and other records.
+    /// Returns the ranges to read, each with whether its ends and its other records are read.
     fn parts(&self) -> [(Range<u64>, bool, bool); 3] {
         let &Self { ends, rest, first, second, .. } = self;
-        // What was read before up to `rest` is at most the head as it was then.
+        // `rest` is the head of the last round, which is at most `first`, or the oldest word for a new cursor.
         let middle = rest.min(first);
         [(ends..middle, true, false), (middle..first, true, true), (first.max(rest)..second, false, true)]
     }

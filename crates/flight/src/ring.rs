@@ -128,14 +128,15 @@ impl<const BLOCK: usize> Ring<BLOCK> {
         self.control[RECORDS].load(Relaxed)
     }
 
-    /// Returns a number of notes all of which are below a head that is read afterwards.
+    /// Returns the number of published notes, all of which are below a head that is read afterwards.
     pub(crate) fn noted(&self) -> u64 {
         self.control[NOTED].load(Acquire)
     }
 
-    /// Returns a number of notes of which those below a head that was read before are a part.
+    /// Returns the number of begun notes, which includes all notes below a head that was read before.
     ///
-    /// If it is what [`noted`](Self::noted) was before another head was read, there is no note between the two heads.
+    /// If [`noted`](Self::noted) was read before two heads, and this is read after them and equal, there is no note
+    /// between the two heads.
     pub(crate) fn begun(&self) -> u64 {
         self.control[BEGUN].load(Relaxed)
     }
@@ -237,7 +238,9 @@ impl<const BLOCK: usize> Writer<BLOCK> {
         Record { writer: self, from, at: from + 1, is_cut: false }
     }
 
-    /// Begins a note: a record of a kind that a reader wants to know the absence of. [Finish](Record::finish_note) it as a note.
+    /// Begins a note: a record of a kind that is counted, so that a reader can tell that there are none.
+    ///
+    /// [Finish](Record::finish_note) it as a note.
     pub(crate) fn note(&mut self) -> Record<'_, BLOCK> {
         let begun = &self.ring.control[BEGUN];
         begun.store(begun.load(Relaxed) + 1, Relaxed);

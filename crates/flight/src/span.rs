@@ -145,7 +145,7 @@ impl SpanRecord {
 
     /// Reads a start into the place of a span that has ended, or into a new one. Returns `None` if it is not one.
     ///
-    /// The fields are written where they are. A whole span would be copied there several times.
+    /// Each field is written in place, because a whole new span would be copied several times.
     #[expect(clippy::cast_possible_truncation, reason = "the halves")]
     fn read(
         header: Header,
@@ -315,9 +315,9 @@ impl OpenSpans {
         }
     }
 
-    /// Takes out the span that a record ends, if it is one of these: give it back with [`reuse`](Self::reuse).
+    /// Removes the span that a record ends, if it is one of these. Return its memory with [`reuse`](Self::reuse).
     ///
-    /// One that is discarded is just gone.
+    /// A discarded span is not returned.
     pub(crate) fn end(&mut self, header: Header, record: &[u64]) -> Ended {
         let Some(mut span) = record.first().and_then(|id| self.by_id.remove(id)) else {
             return Ended::Unknown;
@@ -356,11 +356,11 @@ impl OpenSpans {
     }
 }
 
-/// The span that a record of an end has ended.
+/// The effect of a record that ends a span.
 pub(crate) enum Ended {
     Span(Box<SpanRecord>),
     Discarded,
-    /// A span that is none of these.
+    /// The span is not among the open ones.
     Unknown,
 }
 
@@ -374,7 +374,7 @@ pub(crate) fn is_end(kind: u8) -> bool {
 pub(crate) struct Notes {
     /// The records with their headers.
     words: Vec<u64>,
-    /// The places of each span's.
+    /// The positions of the records about each span.
     by_span: HashMap<u64, Vec<usize>, BuildHasherDefault<Random>>,
 }
 

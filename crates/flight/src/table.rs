@@ -14,7 +14,7 @@ use super::image::{Entry, Journal};
 ///
 /// Further names read as `?`, and spans of further operations are not recorded.
 const MOST: usize = 1 << 16;
-/// The number of a name for which there was no room.
+/// The text of a name for which there was no room. Its number is 0.
 const UNKNOWN: &str = "?";
 /// The maximum number of different fields of an operation.
 pub(crate) const MAX_KEYS: usize = 64;

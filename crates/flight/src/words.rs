@@ -14,7 +14,8 @@
 //!   DISCARD    span
 //! ```
 //!
-//! What stands between a start and its end or discard is a note: by the times, notes of several threads have an order.
+//! All records except starts, ends and discards are notes about open spans. Their times put the notes of several
+//! threads in order.
 //!
 //! A text is a word with its length in bytes, and its bytes.
 

@@ -1,4 +1,4 @@
-//! What is kept is in a file, a line for each round, and files have a bound.
+//! Tests the file of kept spans: it gets a line for each round, and its length is limited.
 
 use std::future::Future;
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! A promotion comes back in the header of a response, and only for the trace that was asked about.
+//! Tests promotions in the header of a response: only the trace of the request is promoted.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};

@@ -1,4 +1,5 @@
-//! Far more load than the memory is for, and a trigger on every message: memory and export have their bounds, and counters are exact.
+//! Tests far more load than the memory is for, with a trigger on every message: memory and export are limited, and
+//! counters are exact.
 
 use std::collections::BTreeMap;
 use std::future::Future;

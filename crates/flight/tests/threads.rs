@@ -1,4 +1,4 @@
-//! A message whose handler moves from thread to thread: all that is said of it is on its span, whichever ring is read first.
+//! Tests a handler that moves from thread to thread: its span has all notes, whichever ring is read first.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -17,7 +17,7 @@ struct Move(u64);
 
 struct Guild;
 
-/// Is pending once.
+/// Waits for the next poll.
 async fn next_thread() {
     let mut was_polled = false;
     poll_fn(|_| if std::mem::replace(&mut was_polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;

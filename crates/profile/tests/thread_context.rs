@@ -1,4 +1,4 @@
-//! The contexts, read back as OTEP 4947 lays them out, in the way of a profiler: by the exported symbol, and the bytes behind it.
+//! Reads the contexts in the layout of OTEP 4947, as a profiler does: by the exported symbol, and the bytes behind it.
 
 use std::ffi::c_void;
 use std::sync::OnceLock;
@@ -21,10 +21,10 @@ struct Record {
     attributes: Vec<(u8, String)>,
 }
 
-/// Reads the record of this thread. `None` if it publishes none.
+/// Reads the record of this thread, or returns `None` if it publishes none.
 ///
-/// 16 bytes of a trace id, 8 of a span id, a byte that says whether it is valid, a byte of flags, two of the length of the attributes. An
-/// attribute is its index, its length, and its bytes.
+/// A record has 16 bytes of a trace id, 8 of a span id, a byte that tells whether it is valid, a byte of flags, and two
+/// of the length of the attributes. An attribute is its index, its length, and its bytes.
 #[expect(unsafe_code, reason = "a profiler reads memory")]
 fn read() -> Option<Record> {
     // SAFETY: the name ends with a zero. The symbol is thread-local, so this is its address in this thread.
@@ -57,7 +57,7 @@ fn read() -> Option<Record> {
     })
 }
 
-/// The record that a handler of this actor and kind must have: with the ids of its span, if it is sampled.
+/// Returns the record that a handler of this actor and kind must have: with the ids of its span if it is sampled.
 fn expected(actor: &str, kind: &str) -> Record {
     let current = MessageContext::current();
     let (trace_id, span_id, flags) = match current.state() {

@@ -8,7 +8,7 @@ use crate::store::StoredTrace;
 /// The shortest part of an id that finds it.
 const ID_DIGITS: usize = 8;
 
-/// The question.
+/// A condition on the attributes of a span.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum AttributeSearch<'a> {
     /// An attribute is this value, or is not.
@@ -56,7 +56,7 @@ impl<'a> AttributeSearch<'a> {
         Some(Self::Number { name: name.trim(), range, bound })
     }
 
-    /// Returns whether it holds for a trace, where nothing else is asked of its spans.
+    /// Returns whether it holds for a trace, if there is no other condition on its spans.
     pub(crate) fn holds_for_trace(&self, id: TraceId, trace: &StoredTrace) -> bool {
         match self {
             Self::Without(_) => trace.spans.iter().all(|span| self.holds(span)),
@@ -113,7 +113,7 @@ fn contains(text: &str, wanted: &str) -> bool {
 }
 
 fn is_start_of(wanted: &str, id: &str) -> bool {
-    // As the page shortens it.
+    // The page shortens ids with an ellipsis.
     let wanted = wanted.trim_end_matches('…');
     wanted.len() >= ID_DIGITS
         && id.get(..wanted.len()).is_some_and(|start| start.eq_ignore_ascii_case(wanted))

@@ -247,7 +247,7 @@ mod tests {
         assert!(store.traces() > 10 && store.traces() < 40, "{}", store.traces());
     }
 
-    /// One that is larger than all the room is not kept, and nothing is left of it.
+    /// Checks that a span beyond the limit of bytes is removed completely.
     #[test]
     fn a_span_that_is_too_large_leaves_nothing() {
         let mut store = Store::new(Limits { bytes: 10, ..Limits::default() });

@@ -9,7 +9,7 @@ use traced_actor::{ActorRef, spawn, traced_actor};
 use traced_actor_viewer::{Builder, Exporter, Viewer};
 
 const TOP: &str = env!("CARGO_BIN_EXE_traced-actor-top");
-/// How long a condition may take to come true. The machine may be busy.
+/// The maximum time until a condition is true. The machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[traced_actor]
@@ -50,7 +50,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// Opens a terminal of this size. `None` where there is no tmux and none is required.
+    /// Opens a terminal of this size. Returns `None` if tmux is missing and not required.
     fn open(name: &str, width: u16, height: u16) -> Option<Self> {
         if Command::new("tmux").arg("-V").output().is_err() {
             assert!(std::env::var_os("REQUIRE_TMUX").is_none(), "tmux is not installed");
@@ -111,7 +111,7 @@ impl Terminal {
         self.tmux(&["resize-window", "-x", &width.to_string(), "-y", &height.to_string()]);
     }
 
-    /// Whether the second screen is shown, and the cursor.
+    /// Returns whether the second screen is shown, and the cursor.
     fn modes(&self) -> String {
         self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]).trim().to_owned()
     }

@@ -51,7 +51,7 @@ pub(super) struct Encoder {
     /// The values of `sampling.reason` as encoded attributes, by the number of their name.
     reasons: Vec<Option<Vec<u8>>>,
     part: Vec<u8>,
-    /// The length of what stands before the spans: the resource and the scope, with lengths of three bytes.
+    /// The number of bytes before the spans: the resource and the scope, with lengths of three bytes.
     before: usize,
     /// The batch so far.
     request: Vec<u8>,
@@ -62,7 +62,7 @@ const THREE_BYTES: std::ops::Range<usize> = 1 << 14..1 << 21;
 /// The numbers that take two bytes, as the lengths of almost all spans do.
 const TWO_BYTES: std::ops::Range<usize> = 1 << 7..1 << 14;
 
-/// Sets the length of a field that begins here and goes to the end. There are two bytes for its length.
+/// Sets the length of a field that begins at `at` and goes to the end. Two bytes are reserved for the length.
 fn set_len(to: &mut Vec<u8>, at: usize) {
     let len = to.len() - at - 3;
     if TWO_BYTES.contains(&len) {
@@ -248,7 +248,7 @@ impl Encoder {
             place(templates, record.operation.number).get_or_insert_with(|| Template::new(record.operation));
         let at = to.len();
         to.extend_from_slice(&[bytes_field(2), 0, 0]);
-        // Put together first: each append asks whether there is room.
+        // The ids are put together first, because each append checks the capacity.
         let mut ids = [0; 28];
         (ids[0], ids[1], ids[18], ids[19]) = (span::TRACE_ID, 16, span::SPAN_ID, 8);
         ids[2..18].copy_from_slice(&context.trace_id.to_bytes());

@@ -84,7 +84,7 @@ impl Key {
         Self { field: encoded, short }
     }
 
-    /// Appends an attribute whose value takes so few bytes, with the byte in front of it.
+    /// Appends an attribute whose value takes at most [`SHORT`] bytes, with the byte in front of it.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a few bytes")]
     fn push_short<const N: usize>(short: &[u8], to: &mut Vec<u8>, of: u8, value: [u8; N], len: usize) {
@@ -93,7 +93,7 @@ impl Key {
         let end = to.len();
         to[at + 1] += len as u8 + 1;
         (to[end - 2], to[end - 1]) = (len as u8 + 1, of);
-        // All of it, and then back: a copy of a fixed length is one instruction or two.
+        // The whole array is appended and then cut, because a copy of a fixed length takes one or two instructions.
         to.extend_from_slice(&value);
         to.truncate(end + len);
     }

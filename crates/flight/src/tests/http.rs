@@ -1,4 +1,4 @@
-//! What becomes of a batch by what a server answers. The server is a thread that says what it was told to.
+//! Tests the outcome of a batch for each answer of a server. The server is a thread with prepared answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

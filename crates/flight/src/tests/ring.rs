@@ -35,7 +35,7 @@ fn is_whole(header: Header, record: &[u64]) -> bool {
         && record[1..].iter().zip(0..).all(|(found, index)| *found == word(number, index))
 }
 
-/// What a reader saw.
+/// The records that a reader saw.
 #[derive(Default, Debug)]
 struct Seen {
     written: u64,
@@ -179,7 +179,7 @@ fn the_oldest_blocks_are_overwritten_and_what_is_left_begins_with_a_record() {
     }
 }
 
-/// Whatever the words are, a walk over them ends, and is within them.
+/// Checks that a walk over any words ends, and stays within them.
 #[test]
 fn a_walk_over_anything_ends() {
     let mut seed = 1_u64;

@@ -1,4 +1,4 @@
-//! Where a thread-local symbol of an executable is, by its file: ELF for 64 bits, little-endian.
+//! Finds a thread-local symbol in the file of an executable: ELF for 64 bits, little-endian.
 
 /// A thread-local symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,9 @@ pub(crate) struct ThreadLocal {
 }
 
 impl ThreadLocal {
-    /// Returns the address of the symbol in a thread, by the thread's pointer. On `x86_64`, the block of the executable ends where that points.
+    /// Returns the address of the symbol in a thread with this thread pointer.
+    ///
+    /// On `x86_64`, the block of the executable ends at the thread pointer.
     pub(crate) fn address(&self, thread_pointer: u64) -> u64 {
         thread_pointer - self.block.next_multiple_of(self.align.max(1)) + self.offset
     }

@@ -1,8 +1,8 @@
-//! Another process reads what this crate publishes, as a profiler does: by the symbol in the executable, the thread's pointer, and the memory of
-//! the process. Nothing of the crate takes part in the reading.
+//! Reads what this crate publishes from another process, as a profiler does: by the symbol in the executable, the thread
+//! pointer, and the memory of the process. The reader uses no code of the crate.
 //!
-//! The reader stops each thread for a moment (`ptrace`), which the tests of a container may be denied: then they say so, or fail if
-//! `REQUIRE_PTRACE` is set.
+//! The reader stops each thread for a moment (`ptrace`), which a container may forbid. Then the tests print that they
+//! are skipped, or fail if `REQUIRE_PTRACE` is set.
 
 #[cfg(target_arch = "x86_64")]
 mod elf;

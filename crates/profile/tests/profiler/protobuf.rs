@@ -1,6 +1,6 @@
 //! Reads the bytes of a protobuf message.
 
-/// A field of bytes: its number, and what it has.
+/// A field of bytes: its number, and its content.
 pub(crate) type Field<'a> = (u64, &'a [u8]);
 
 fn varint(bytes: &mut &[u8]) -> u64 {

@@ -1,4 +1,4 @@
-//! What a profiler sees.
+//! Reads the published data as a profiler does.
 
 use std::fs;
 
@@ -8,14 +8,14 @@ use crate::protobuf::{fields, pair};
 use crate::stopped::thread_pointer;
 use crate::subject::Subject;
 
-/// What a thread publishes: the trace id, the span id, the flags, and the attributes by their number.
+/// The record of a thread: the trace id, the span id, the flags, and the attributes by their number.
 type Record = (String, String, u8, Vec<(u8, String)>);
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// Reads the record that is at this address of a pointer, as OTEP 4947 lays it out.
+/// Reads the record that the pointer at this address leads to, in the layout of OTEP 4947.
 fn record(memory: &Memory, slot: u64) -> Option<Record> {
     let address = memory.number(slot);
     if address == 0 {
@@ -80,7 +80,7 @@ fn a_profiler_reads_what_each_thread_works_on() {
     assert_eq!(seen, ["blocking", "outside", "sampled", "task", "unsampled"]);
 }
 
-/// The names are in the process context, which OTEP 4719 lays out.
+/// Reads the names from the process context, in the layout of OTEP 4719.
 #[test]
 fn a_profiler_reads_what_the_process_is() {
     let subject = Subject::start();
@@ -108,7 +108,7 @@ fn a_profiler_reads_what_the_process_is() {
     assert_eq!(others, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
 
-/// In this process: an update keeps the mapping, and a reader sees by the time that it changed.
+/// Checks in this process that an update keeps the mapping and changes its time stamp.
 #[test]
 fn what_is_published_again_replaces_what_was() {
     let own = std::process::id();

@@ -1,8 +1,8 @@
-//! A thread of another process that is stopped for a moment, to ask for its thread pointer.
+//! Stops a thread of another process for a moment to read its thread pointer.
 
 use std::io;
 
-/// Returns the pointer of a thread to its thread-local memory: the register that the kernel keeps for it.
+/// Returns the thread pointer of a thread, which is a register in `x86_64`.
 #[expect(unsafe_code, reason = "calls of the operating system")]
 pub(crate) fn thread_pointer(thread: u32) -> io::Result<u64> {
     let id = libc::pid_t::try_from(thread).expect("a number of a thread");

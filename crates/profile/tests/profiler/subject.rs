@@ -1,4 +1,4 @@
-//! The process that is read: this test program once more, with threads that stay in handlers until its input ends.
+//! The process that is read: this test program again, with threads that stay in handlers until its input ends.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ use traced_actor::{Spawn, task, traced_actor};
 
 const SUBJECT: &str = "TRACED_ACTOR_PROFILE_SUBJECT";
 
-/// What a thread of the process says that it works on: its number, the trace id, the span id.
+/// The report of a thread of the process about its work: its number, the trace id, the span id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) what: String,
@@ -76,10 +76,10 @@ enum Message {
     Spawns { respond_to: oneshot::Sender<()> },
 }
 
-/// All threads that stay, and the one that says so.
+/// A barrier for all threads that stay, and the one that reports it.
 static STAY: Barrier = Barrier::new(6);
 
-/// Says what this thread works on, and stays.
+/// Prints the work of this thread, and stays.
 fn stay(what: &str) {
     let (mut trace, mut span) = ("0".repeat(32), "0".repeat(16));
     if let ContextState::Sampled(sampled) = MessageContext::current().state() {
@@ -119,7 +119,7 @@ impl Guild {
     }
 }
 
-/// Nothing, unless it is started by [`Subject`].
+/// Is the process if [`Subject`] starts it, and otherwise does nothing.
 #[test]
 fn is_a_process() {
     if std::env::var_os(SUBJECT).is_none() {

@@ -61,7 +61,8 @@ mod tests {
         assert!(low.abs() < 1e-9 && (high - (1.0 - (-2.0_f64).exp())).abs() < 1e-9, "{low} {high}");
     }
 
-    /// With many items it is `exp(ln RR − z · SE)`, where SE² is `a_i/(a_o·(a_o + a_i)) + b_i/(b_o·(b_o + b_i))`, and z² is twice the evidence.
+    /// With many items the bound is `exp(ln RR − z · SE)`, where SE² is `a_i/(a_o·(a_o + a_i)) + b_i/(b_o·(b_o + b_i))`,
+    /// and z² is twice the evidence.
     #[test]
     fn of_many_items_the_bound_is_that_of_the_standard_error() {
         let (ao, ai, bo, bi) = (400_000.0_f64, 600_000.0_f64, 100_000.0_f64, 900_000.0_f64);

@@ -13,7 +13,7 @@ use super::tally::{Tally, Totals};
 
 /// Compares the bad items with the rest.
 ///
-/// Iterates over the items four times, and keeps a few counts for each candidate.
+/// Iterates over the items four times, and once more for pairs. Keeps a few counts for each candidate.
 pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
     let totals = Totals::of(items);
     let mut report = Report {

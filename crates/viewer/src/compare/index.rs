@@ -23,7 +23,7 @@ struct OfName<'a> {
     present: Option<usize>,
 }
 
-/// The candidates that an item has, and the room that it takes to find them.
+/// The candidates that an item has, and the memory for finding them.
 #[derive(Default)]
 pub(super) struct Places {
     /// Their indices, each once, in ascending order.

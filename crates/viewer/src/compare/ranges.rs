@@ -8,7 +8,7 @@ const SINGLE: usize = 8;
 const FRACTIONS: usize = 64;
 /// The shares of the values that lie below the bounds.
 const SHARES: [f64; 8] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
-/// Values of an attribute that are looked at.
+/// The maximum number of values of an attribute from which its bounds are taken.
 const MOST: usize = 1 << 12;
 
 /// The values of an attribute, as long as they are numbers.
@@ -24,11 +24,11 @@ pub(super) struct Numbers {
 pub(super) struct Ranges {
     /// The bounds, in ascending order.
     pub(super) bounds: Vec<f64>,
-    /// Whether single values say nothing.
+    /// Whether single values are no candidates beside the ranges.
     pub(super) are_alone: bool,
 }
 
-/// Returns the number that a value is.
+/// Returns a value as a number, if it is a finite one.
 pub(super) fn number(value: &str) -> Option<f64> {
     value.parse().ok().filter(|number: &f64| number.is_finite())
 }
@@ -56,7 +56,7 @@ impl Numbers {
         }
         let mut bounds: Vec<f64> = SHARES.iter().map(|share| self.at(*share)).collect();
         bounds.dedup();
-        // Below the least value there is nothing.
+        // No value is below the least one.
         bounds.retain(|bound| *bound > distinct[0]);
         Ranges { bounds, are_alone: self.has_fraction && distinct.len() > FRACTIONS }
     }

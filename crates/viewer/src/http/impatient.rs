@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// The connection.
+/// A connection whose writes have a time-out.
 pub(crate) struct Impatient<S> {
     stream: S,
     patience: Duration,
-    /// Since a write waits.
+    /// The time-out of a write that waits.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 

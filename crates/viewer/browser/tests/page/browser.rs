@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use traced_actor_messaging_brokers_tests::Browser as Process;
 
-/// How long a condition may take to come true. The machine may be busy.
+/// The maximum time until a condition is true. The machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs before the page's own scripts: keeps what goes wrong.

@@ -1,4 +1,4 @@
-//! What comes from messages is text, whatever it says.
+//! Checks that texts from messages are shown as texts.
 
 use traced_actor::record::OwnedAttribute;
 

@@ -1,9 +1,9 @@
-//! What changes on the page while a person looks at it, and what does not.
+//! Tests the changes of the page while a person looks at it.
 
 use crate::browser::Browser;
 use crate::town::{empty, span, url, with};
 
-/// Rows come again each second. A row is the same element as before, so no click, no focus and no selected text is lost.
+/// Checks that rows that are drawn again each second stay the same elements, so that no click and no focus is lost.
 #[tokio::test]
 async fn rows_stay_the_same_elements() {
     let Some(mut browser) = Browser::start().await else { return };

@@ -1,4 +1,4 @@
-//! What the page shows in these tests: actors that work, one that waits, and traces that are made up.
+//! The program that the page shows in these tests: actors that work, one that waits, and made-up traces.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -20,7 +20,7 @@ const EPOCH: u64 = 1_790_000_000_000_000_000;
 enum Order {
     Bake,
     Clean,
-    /// Is never answered.
+    /// A request that is never answered.
     Wait {
         respond_to: oneshot::Sender<()>,
     },
@@ -95,7 +95,7 @@ pub(crate) fn viewer() -> &'static (Viewer, Exporter) {
     })
 }
 
-/// Starts a viewer that has nothing yet, for what would be in the way of other tests.
+/// Starts an empty viewer, for spans that would disturb other tests.
 pub(crate) fn empty() -> (Viewer, Exporter) {
     Builder::new().service("empty").quiet(true).start("127.0.0.1:0").expect("it starts")
 }

@@ -6,15 +6,15 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
     End,
-    /// The order this many steps further.
+    /// Moves on by this many orders.
     Order(isize),
-    /// The list this many rows down.
+    /// Scrolls down by this many rows.
     Scroll(isize),
 }
 
-/// Rows of a page.
+/// The number of rows of a page.
 const PAGE: isize = 10;
-/// More rows than there are.
+/// A number of rows beyond the ends of any list.
 const ALL: isize = isize::MAX;
 
 /// Returns what a key asks for.

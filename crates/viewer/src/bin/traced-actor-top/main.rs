@@ -54,13 +54,13 @@ fn main() -> ExitCode {
 
 fn run(address: &str) -> io::Result<()> {
     let client = Client::new(address, std::env::var("TRACED_ACTOR_VIEWER_TOKEN").ok());
-    // What is wrong with the address is better said before the screen is taken.
+    // An error of the address is reported before the screen is taken.
     client.get("/api/status").map_err(|error| io::Error::other(format!("{address}: {error}")))?;
     if !io::stdout().is_terminal() {
         return Err(io::Error::other("the output is no terminal; GET /api/slow is the same as text"));
     }
     let (sender, answers) = mpsc::sync_channel(1);
-    // A thread of its own, so that keys are heard while the process does not answer.
+    // A separate thread asks, so that keys work while the process does not answer.
     thread::spawn(move || ask(&client, &sender));
     let mut terminal = ratatui::try_init()?;
     let result = show(&mut terminal, &answers);

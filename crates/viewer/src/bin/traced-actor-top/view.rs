@@ -34,7 +34,7 @@ impl View {
         }
     }
 
-    /// Takes the order so many further, and shows the first rows of it.
+    /// Moves on by this many orders, and scrolls to the first row.
     pub(crate) fn change_order(&mut self, steps: isize) {
         let all = ORDERS.len();
         self.order = self.order.wrapping_add_signed(steps).wrapping_add(all) % all;
@@ -69,7 +69,7 @@ impl View {
     pub(crate) fn actors(&self) -> Vec<&Value> {
         let by = |row: &Value| row.pointer(ORDERS[self.order].1).and_then(Value::as_f64).unwrap_or(0.0);
         let mut all: Vec<&Value> = self.all().iter().collect();
-        // Those that are equal stay where they are from second to second.
+        // The sort is stable, so equal rows keep their places from second to second.
         all.sort_by(|one, other| by(other).total_cmp(&by(one)));
         all.drain(..self.scrolled.min(all.len()));
         all
