@@ -7,20 +7,21 @@ use super::item::Item;
 use super::ranges::number;
 
 /// The indices of candidates, by name.
+#[derive(Default)]
 pub(super) struct Index<'a> {
-    names: HashMap<&'a str, OfName<'a>>,
-    /// The indices of the candidates for a missing name, by the number of the name.
-    missing: Vec<Option<usize>>,
+    places: HashMap<&'a str, usize>,
+    /// The indices for each name, at the place of the name.
+    names: Vec<OfName<'a>>,
 }
 
 /// The indices of the candidates of one name.
 #[derive(Default)]
 struct OfName<'a> {
-    number: usize,
     values: HashMap<&'a str, usize>,
     at_least: Vec<(f64, usize)>,
     below: Vec<(f64, usize)>,
     present: Option<usize>,
+    missing: Option<usize>,
 }
 
 /// The candidates that an item has, and the memory for finding them.
@@ -28,19 +29,20 @@ struct OfName<'a> {
 pub(super) struct Places {
     /// Their indices, each once, in ascending order.
     pub(super) found: Vec<usize>,
-    names: Vec<bool>,
+    /// Whether the item has a name, at the place of the name.
+    has_name: Vec<bool>,
 }
 
 impl<'a> Index<'a> {
     pub(super) fn of(candidates: &[Candidate<'a>]) -> Self {
-        let mut index = Self { names: HashMap::new(), missing: Vec::new() };
+        let mut index = Self::default();
+        let Self { places, names } = &mut index;
         for (at, candidate) in candidates.iter().enumerate() {
-            let number = index.names.len();
-            let of =
-                index.names.entry(candidate.name).or_insert_with(|| OfName { number, ..OfName::default() });
-            if of.number == index.missing.len() {
-                index.missing.push(None);
-            }
+            let place = *places.entry(candidate.name).or_insert_with(|| {
+                names.push(OfName::default());
+                names.len() - 1
+            });
+            let of = &mut names[place];
             match candidate.test {
                 Test::Equal(value) => {
                     of.values.insert(value, at);
@@ -48,7 +50,7 @@ impl<'a> Index<'a> {
                 Test::AtLeast(bound) => of.at_least.push((bound, at)),
                 Test::Below(bound) => of.below.push((bound, at)),
                 Test::Present => of.present = Some(at),
-                Test::Missing => index.missing[of.number] = Some(at),
+                Test::Missing => of.missing = Some(at),
             }
         }
         index
@@ -56,13 +58,14 @@ impl<'a> Index<'a> {
 
     /// Finds the candidates that the item has.
     pub(super) fn find(&self, item: &Item<'_>, places: &mut Places) {
-        let Places { found, names } = places;
+        let Places { found, has_name } = places;
         found.clear();
-        names.clear();
-        names.resize(self.missing.len(), false);
+        has_name.clear();
+        has_name.resize(self.names.len(), false);
         for (name, value) in &item.attributes {
-            let Some(of) = self.names.get(name) else { continue };
-            names[of.number] = true;
+            let Some(&place) = self.places.get(name) else { continue };
+            has_name[place] = true;
+            let of = &self.names[place];
             found.extend(of.values.get(&**value));
             found.extend(of.present);
             if !of.at_least.is_empty() || !of.below.is_empty() {
@@ -71,7 +74,8 @@ impl<'a> Index<'a> {
                 found.extend(of.below.iter().filter(|(bound, _)| number < *bound).map(|(_, at)| at));
             }
         }
-        found.extend(names.iter().zip(&self.missing).filter(|(has, _)| !**has).filter_map(|(_, at)| *at));
+        let absent = self.names.iter().zip(has_name.iter()).filter(|(_, has)| !**has);
+        found.extend(absent.filter_map(|(of, _)| of.missing));
         found.sort_unstable();
         found.dedup();
     }
