@@ -5,7 +5,7 @@ import { count, duration, number, percent } from "./format.js";
 
 const FIELDS = ["bad", "actor", "kind", "slower_ms"];
 
-/** How a term is read, and how the search of traces is asked for it. */
+/** The text of a term, and the search for traces that have it. */
 const TERMS = {
   equal: ({ name, value }) => [`${name}=${value}`, `${name}=${value}`],
   at_least: ({ name, value }) => [`${name} ≥ ${value}`, `${name}>=${value}`],

@@ -39,8 +39,10 @@ export function show(element, ...children) {
 }
 
 /**
- * Makes what is in an element equal to these children, and keeps the nodes that are the same: a view that is drawn each second loses neither a
- * click nor the focus, nor what is selected to be copied. Nodes with a `data-key` are told apart by it. The children must not be used later.
+ * Makes the content of an element equal to these children, and keeps the nodes that are the same. So a view that is drawn each second loses no
+ * click, no focus and no selected text. Nodes with a `data-key` are identified by it. The children must not be used later.
+ *
+ * Use `show` for content that is new as a whole.
  */
 export function update(element, ...children) {
   const next = document.createDocumentFragment();
@@ -114,7 +116,7 @@ export function table(caption, columns, rows, options = {}) {
   return h("table", { "aria-label": caption, class: options.narrow ? "narrow" : null }, h("thead", {}, above, h("tr", {}, head)), h("tbody", {}, body));
 }
 
-/** The name of a column, by which a table is sorted. */
+/** Returns the name of a column, by which a table is sorted. */
 export function columnName({ group, title }) {
   return group ? `${group} ${title}` : title;
 }
@@ -143,7 +145,7 @@ function hue(name) {
   return 30 + ((hash >>> 0) % 290);
 }
 
-/** Returns the hues of names that are seen together: those of their own, as long as no two are taken for one another. */
+/** Returns the hues of names that are shown together: their own hues, changed where two would be too similar. */
 export function hues(names) {
   const found = new Map(), apart = Math.min(28, 290 / (names.length + 1));
   for (const name of names) {

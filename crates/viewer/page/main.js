@@ -29,7 +29,7 @@ function live(url, act) {
   connect();
 }
 
-/** A tab that is not seen has no stream: a browser has no more than six connections to a program, for all of its tabs. */
+/** Opens the stream, unless the tab is hidden: a browser has no more than six connections to a program, for all of its tabs. */
 function connect() {
   source?.close();
   source = null;
@@ -102,7 +102,7 @@ document.addEventListener("keydown", (event) => {
   if (typing && event.key !== "Escape") return;
   if (typing) { event.target.blur(); event.preventDefault(); return; }
   const target = event.target instanceof Element ? event.target : null;
-  // What a person has gone to by the tabulator is what the key is for.
+  // The key acts on the link or the button that has the focus.
   if ((event.key === "Enter" || event.key === " ") && target?.closest("a[href], button")) return;
   if (SCROLLING.has(event.key) && target?.closest(".detail")) return;
   if (event.key === "Escape" && target?.closest(".detail")) { main.querySelector("[role=tree]")?.focus(); event.preventDefault(); return; }
@@ -112,7 +112,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "?") help();
   else if (event.key === "/" && main.querySelector("input[type=search]")) main.querySelector("input[type=search]").focus();
   else if (!view?.onKey?.(event.key, event)) return;
-  // The row that a key has gone to is what the next key is for.
+  // The next key acts on the row that this key has chosen, and not on what had the focus.
   else if (target?.closest("a[href], button")) target.blur();
   event.preventDefault();
 });

@@ -57,7 +57,7 @@ export function rows(of, { folded, unfolded, only }) {
   }
 }
 
-/** Tells a group from others, also after its parent has come to be known. */
+/** Returns the key of a group, which stays the same after its parent becomes known. */
 function groupKey(of, members) {
   const { parent_id, name } = of.spans[members[0]];
   return `${parent_id ?? ""}/${name}`;
