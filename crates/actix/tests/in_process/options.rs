@@ -1,32 +1,21 @@
 //! The options of the attribute: the same as on an actor of our own.
 
 use actix::prelude::*;
-use traced_actor::record::OwnedAttribute;
-use traced_actor::sampling::{Decision, Key, Operation};
 use traced_actor::testkit::{self, assert_tree};
 use traced_actor::traced_actor;
 use traced_actor_actix::{Context, broadcast};
 
-use crate::{caused, run};
-
-/// Keeps only those of user 7.
-fn of_seven(operation: &Operation<'_>) -> Decision {
-    if operation.key == Some(Key::Int(7)) {
-        Decision::Keep { probability: Some(0.5), reason: "seven" }
-    } else {
-        Decision::Drop { reason: "another" }
-    }
-}
+use crate::run;
 
 #[traced_actor(actix, start = never)]
 enum Order {
-    #[traced(key = user, fields(%user, text_len = text.len()))]
-    Post { user: i64, text: String },
+    #[traced(fanout = recipients.len(), key = user, fields(%user, recipients = recipients.len(), text = ?text, text_len = text.len()))]
+    Post { recipients: Vec<u64>, user: i64, text: String },
     #[traced(sample = always)]
     Important,
     #[traced(sample = never)]
     Chatter,
-    #[traced(sample = of_seven, key = _0)]
+    #[traced(sample = shared::large_of_seven, key = _0)]
     Asked(i64),
     #[traced(link)]
     Flush,
@@ -56,113 +45,22 @@ macro_rules! actor {
     };
 }
 
-/// Sends one of each message without a context to an actor, and returns the spans when it has handled them.
-fn handled(actor: impl FnOnce() -> Recipient<Order>) -> testkit::Recording {
-    let spans = testkit::record();
-    run(async {
-        let actor = actor();
-        for order in [
-            Order::Post { user: 7, text: "hi".to_owned() },
-            Order::Post { user: 8, text: "hi".to_owned() },
-            Order::Important,
-            Order::Chatter,
-            Order::Asked(7),
-            Order::Asked(8),
-            Order::Flush,
-        ] {
-            actor.do_send(order);
-        }
-        actor.send(Order::Done).await.unwrap();
-    });
-    spans
+macro_rules! start {
+    ($actor:ident) => {
+        $actor.start().recipient()
+    };
 }
 
-#[test]
-fn a_kind_s_own_rule_is_before_its_actor_s() {
-    actor!(Channel, start = sampler);
-    let spans = handled(|| Channel.start().recipient());
-    assert_tree!(
-        spans,
-        r#"
-        Channel/Asked
-        Channel/Flush
-        Channel/Important
-        Channel/Post user="7" text_len=2
-        Channel/Post user="8" text_len=2
-        "#
-    );
-    let asked = &spans.named("Channel/Asked")[0];
-    assert_eq!(asked.attribute("sampling.probability"), Some(&OwnedAttribute::Float(0.5)));
-    assert_eq!(asked.attribute("sampling.reason"), Some(&"seven".into()));
+/// Sends orders to an actor, and waits until it has handled them.
+async fn tell(actor: &Recipient<Order>, orders: Vec<Order>) {
+    for order in orders {
+        actor.do_send(order);
+    }
+    actor.send(Order::Done).await.unwrap();
 }
 
-/// The message says `start = never`, which holds for an actor that says nothing.
-#[test]
-fn what_an_actor_does_not_say_its_message_says() {
-    actor!(Silent, fanout_budget = 3);
-    assert_tree!(
-        handled(|| Silent.start().recipient()),
-        "
-        Silent/Asked
-        Silent/Important
-        "
-    );
-}
-
-#[test]
-fn an_actor_has_a_name_and_a_sampler() {
-    actor!(Chan, name = "Channel", sampler = of_seven);
-    assert_tree!(
-        handled(|| Chan.start().recipient()),
-        r#"
-        Channel/Asked
-        Channel/Important
-        Channel/Post user="7" text_len=2
-        "#
-    );
-}
-
-/// It continues traces, and starts none.
-#[test]
-fn an_actor_only_goes_on() {
-    actor!(Session, start = never);
-    let spans = testkit::record();
-    run(async {
-        let session = Session.start();
-        session.do_send(Order::Flush);
-        session.do_send(Order::Post { user: 1, text: "hi".to_owned() });
-        caused(async {
-            session.do_send(Order::Chatter);
-            session.send(Order::Post { user: 7, text: "hi".to_owned() }).await.unwrap();
-        })
-        .await;
-    });
-    assert_tree!(
-        spans,
-        r#"
-        Cause/Cause
-          Session/Chatter
-          Session/Post user="7" text_len=2
-        "#
-    );
-}
-
-#[test]
-fn a_link_takes_the_place_of_a_parent() {
-    actor!(Writer, start = always);
-    let spans = testkit::record();
-    run(async {
-        let writer = Writer.start();
-        caused(async { writer.send(Order::Flush).await.unwrap() }).await;
-    });
-    assert_tree!(
-        spans,
-        "
-        Cause/Cause
-        Writer/Flush ~ Cause/Cause
-        "
-    );
-}
+#[path = "../../../ractor/tests/shared/options.rs"]
+mod shared;
 
 mod hops {
     use super::*;
@@ -204,17 +102,7 @@ mod hops {
             actor.do_send(Again(8));
             spans.ended("Loop/Again", 9).await;
         });
-        assert_tree!(
-            spans,
-            "
-            Loop/Again
-              Loop/Again
-                Loop/Again
-            2 × Loop/Again ~ Loop/Again
-              Loop/Again
-                Loop/Again
-            "
-        );
+        assert_tree!(spans, shared::CUT);
     }
 }
 
@@ -289,16 +177,12 @@ mod fan_out {
 
     #[test]
     fn what_a_message_announces_is_thinned_out() {
-        assert_eq!(told(Tell::Announced).named("Reader/Notice").len(), 4);
+        shared::assert_thinned_out(&told(Tell::Announced), 40);
     }
 
     #[test]
     fn a_broadcast_is_thinned_out_and_says_so() {
-        let spans = told(Tell::Broadcast);
-        assert_eq!(spans.named("Reader/Notice").len(), 4);
-        let herald = &spans.named("Herald/Broadcast")[0];
-        assert_eq!(herald.attribute("sampling.fanout.size"), Some(&40.into()));
-        assert_eq!(herald.attribute("sampling.fanout.selected"), Some(&4.into()));
+        shared::assert_thinned_out(&told(Tell::Broadcast), 40);
     }
 
     #[test]

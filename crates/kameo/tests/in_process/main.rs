@@ -47,3 +47,8 @@ async fn stop(guild: &ActorRef<Guild>) {
     guild.stop_gracefully().await.unwrap();
     guild.wait_for_shutdown().await;
 }
+
+/// Runs a test on a runtime of its own.
+fn run<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+}

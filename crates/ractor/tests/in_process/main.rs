@@ -42,3 +42,8 @@ async fn spawn(council: Option<ActorRef<GuildMessage>>) -> ActorRef<GuildMessage
 fn note(text: &str) -> GuildMessage {
     GuildMessage::Note { text: text.to_owned() }
 }
+
+/// Runs a test on a runtime of its own.
+fn run<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+}
