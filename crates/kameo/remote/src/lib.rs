@@ -5,9 +5,8 @@ mod message;
 mod node;
 mod swarm;
 // As in the tests of ractor's nodes.
-#[allow(unreachable_pub, reason = "it is public where it comes from")]
 #[path = "../../../ractor/cluster/tests/nodes/tree.rs"]
-mod tree;
+pub mod tree;
 #[path = "../../../ractor/cluster/tests/nodes/ways.rs"]
 pub mod ways;
 

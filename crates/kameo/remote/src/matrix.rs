@@ -1,8 +1,7 @@
 //! Each way that a message can take: to an actor of this node, to one by its remote reference, and to another node.
 
 use serde::{Deserialize, Serialize};
-use traced_actor::context::MessageContext;
-use traced_actor::{Envelope, traced_actor};
+use traced_actor::traced_actor;
 
 use crate::ways::{Case, Way, cases};
 
@@ -78,33 +77,9 @@ pub enum Deed {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Handled {}
 
-#[traced_actor]
-#[traced(fields(case))]
-struct Cause {
-    case: u64,
-}
-
-/// Works for a sender of this version that has decided so.
-pub async fn caused<T>(version: &str, decision: &str, case: u64, work: impl Future<Output = T>) -> T {
-    let decided = if decision == "sampled" { MessageContext::ABSENT } else { MessageContext::UNSAMPLED };
-    if version == "old" || decision == "none" {
-        return work.await;
-    }
-    let (_, mut span) = Envelope::new(Cause { case }, decided).open();
-    let done = span.run(work).await;
-    span.end_ok();
-    done
-}
-
-/// Waits until it is so.
-pub async fn until(is: impl AsyncFn() -> bool) {
-    while !is().await {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
-}
-
-/// The member of a node of a version, with these attributes on the actor and on its impls. `$sent` makes a message what is sent to
-/// another node.
+/// Defines the member of a node of a version, with these attributes on the actor and on its impls.
+///
+/// `$sent` wraps a message that is sent to another node, if the version does that.
 #[macro_export]
 macro_rules! member {
     ($version:literal, $sent:ident, [$($actor:tt)*], [$($handler:tt)*]) => {
@@ -116,9 +91,8 @@ macro_rules! member {
             use traced_actor::fanout;
             #[allow(unused_imports, reason = "an old node sends messages as they are")]
             use traced_actor_kameo::IntoTraced as _;
-            use $crate::matrix::{
-                Count, Deed, Delegate, Forward, Handled, Note, Pipe, Tell, all_cases, caused, until,
-            };
+            use $crate::matrix::{Count, Deed, Delegate, Forward, Handled, Note, Pipe, Tell, all_cases};
+            use $crate::ways::{caused, until};
             use $crate::{Args, join, print, print_spans, told_to_end};
 
             /// Tells another one of what it is told.

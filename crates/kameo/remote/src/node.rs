@@ -8,6 +8,8 @@ use traced_actor::testkit::{self, Spans};
 use traced_actor_propagation::{Edge, Trust};
 use traced_actor_wire::Encoding;
 
+use crate::tree::Span;
+
 /// What a node is told.
 #[derive(Debug)]
 pub struct Args {
@@ -65,15 +67,9 @@ pub fn print(line: &str) {
     std::io::stdout().flush().expect("the test reads");
 }
 
-/// Prints one line for each span: its name, its trace, its own id, its parent's, and the number of its case or its `error.type`.
+/// Prints one line for each span, with the number of its case or its `error.type`.
 pub fn print_spans(spans: &Spans) {
-    for span in spans.all() {
-        let parent = span.parent.map_or("none".to_owned(), |parent| parent.to_string());
-        let of = span.attribute("case").or_else(|| span.attribute("error.type"));
-        let of = of.map_or("ok".to_owned(), ToString::to_string);
-        let (trace, id) = (span.context.trace_id, span.context.span_id);
-        print(&format!("span {} {trace} {id} {parent} {of}", span.name));
-    }
+    spans.all().iter().for_each(|span| print(&Span::line(span, ["case", "error.type"])));
 }
 
 /// Waits until the standard input is closed.

@@ -8,6 +8,7 @@ use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use traced_actor_kameo_remote_tests::MESSAGES;
+use traced_actor_kameo_remote_tests::tree::Span;
 
 const OLD: &str = env!("CARGO_BIN_EXE_old");
 const NEW: &str = env!("CARGO_BIN_EXE_new");
@@ -66,24 +67,8 @@ fn port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-#[derive(Debug)]
-struct Span {
-    name: String,
-    trace: String,
-    id: String,
-    parent: String,
-    error: String,
-}
-
 fn spans(lines: &[String], name: &str) -> Vec<Span> {
-    let parts = lines.iter().map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>());
-    let spans = parts.filter_map(|parts| match <[String; 6]>::try_from(parts) {
-        Ok([span, name, trace, id, parent, error]) if span == "span" => {
-            Some(Span { name, trace, id, parent, error })
-        }
-        _ => None,
-    });
-    spans.filter(|span| span.name == name).collect()
+    lines.iter().filter_map(|line| Span::read(line)).filter(|span| span.name == name).collect()
 }
 
 fn users(lines: &[String]) -> HashSet<u64> {
@@ -158,7 +143,7 @@ fn a_trace_goes_on_from_node_to_node() {
     // The enum has no place for a context, until every node is known to read an envelope.
     are_roots(&spans(&server, "Guild/Post"), 1);
     // What failed at the sender's is on its span.
-    assert_eq!(cause.error, "timeout");
+    assert_eq!(cause.of, "timeout");
 }
 
 /// On the other node as well: no span, and no trace of its own.

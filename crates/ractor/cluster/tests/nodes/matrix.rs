@@ -1,5 +1,6 @@
-//! Each way that a message can take, here and to another node, in a trace that is sampled, in one that is not, and in none; old and
-//! new nodes in all four pairs. The trees of both nodes are put together.
+//! Sends by each way that a message can take, here and to another node, with each decision of the sender.
+//!
+//! Old and new nodes are tested in all four pairs. The trees of both nodes are put together.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -7,12 +8,11 @@ use std::time::Duration;
 use ractor::{Actor, ActorCell, ActorRef, DerivedActorRef, OutputPort, call, call_t, cast, forward, pg, rpc};
 use ractor_cluster::{RactorMessage, client_connect};
 use tokio::io::{AsyncReadExt, stdin};
-use traced_actor::context::MessageContext;
-use traced_actor::{Envelope, fanout, testkit, traced_actor};
+use traced_actor::{fanout, testkit, traced_actor};
 
 use crate::driver::{Node, port};
 use crate::node::{member, node, print, print_spans};
-use crate::ways::{Case, Way, cases, compare};
+use crate::ways::{Case, Way, cases, caused, compare, until};
 
 const JOINED: &str = "Guild/Join\n  Guild/Note";
 const ASKED: &str = "Guild/Count";
@@ -84,36 +84,11 @@ pub(crate) async fn client(version: &str, port: u16) {
     print_spans(&spans);
 }
 
-/// Works for a sender of this version that has decided so.
-async fn caused<T>(version: &str, decision: &str, case: u64, work: impl Future<Output = T>) -> T {
-    let decided = if decision == "sampled" { MessageContext::ABSENT } else { MessageContext::UNSAMPLED };
-    if version == "old" || decision == "none" {
-        return work.await;
-    }
-    let (_, mut span) = Envelope::new(Cause { case }, decided).open();
-    let done = span.run(work).await;
-    span.end_ok();
-    done
-}
-
-/// Waits until it is so.
-async fn until(is: impl AsyncFn() -> bool) {
-    while !is().await {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-}
-
-#[traced_actor]
-#[traced(fields(case))]
-struct Cause {
-    case: u64,
-}
-
-/// A part of what a guild takes.
+/// Some of the messages of a guild.
 #[derive(Clone, RactorMessage)]
 struct Joined(u64);
 
-/// The guild, with these attributes on its message, on its variants, and on the actor.
+/// Defines the guild, with these attributes on its message, on its variants, and on the actor.
 macro_rules! guild {
     ($version:ident, [$($message:tt)*], [$($variant:tt)*], [$($skip:tt)*], [$($actor:tt)*]) => {
         mod $version {
@@ -132,7 +107,7 @@ macro_rules! guild {
                 #[rpc]
                 $($variant)*
                 Count(u64, RpcReplyPort<u64>),
-                /// How many it has handled.
+                /// Asks how many it has handled.
                 #[rpc]
                 $($skip)*
                 Handled(RpcReplyPort<u64>),
@@ -152,7 +127,7 @@ macro_rules! guild {
                 }
             }
 
-            /// Tells another one of each who joins.
+            /// Tells another guild of each who joins.
             struct Guild(Option<ActorRef<Message>>);
 
             $($actor)*
@@ -278,7 +253,7 @@ macro_rules! guild {
                     }
                     "send_interval" => {
                         let is_first = AtomicBool::new(true);
-                        // Those behind the first are no case.
+                        // Those after the first belong to no case.
                         let message = move || {
                             if is_first.swap(false, Relaxed) { Message::Join(case) } else { Message::Note(0) }
                         };

@@ -9,12 +9,12 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, stdin};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::time::sleep;
 use traced_actor::context::MessageContext;
-use traced_actor::record::FinishedSpan;
 use traced_actor::testkit::{self, Spans};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_propagation::{Edge, Trust};
 
 use crate::tenant::{Ping, Tenants};
+use crate::tree::Span;
 use crate::{new, old};
 
 /// How many messages of a kind a client sends.
@@ -48,15 +48,9 @@ pub(crate) fn print(line: &str) {
     std::io::stdout().flush().unwrap();
 }
 
-/// Prints one line for each span: its name, its trace, its own id, its parent's, and who joined, or the number of the case.
+/// Prints one line for each span, with who joined or the number of the case.
 pub(crate) fn print_spans(spans: &Spans) {
-    for span in spans.all() {
-        let parent = span.parent.map_or("none".to_owned(), |parent| parent.to_string());
-        let field = span.attribute("user").or_else(|| span.attribute("case"));
-        let field = field.map_or("none".to_owned(), ToString::to_string);
-        let FinishedSpan { name, context, .. } = span;
-        print(&format!("span {name} {} {} {parent} {field}", context.trace_id, context.span_id));
-    }
+    spans.all().iter().for_each(|span| print(&Span::line(span, ["user", "case"])));
 }
 
 /// Serves until its standard input is closed.

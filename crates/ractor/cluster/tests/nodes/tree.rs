@@ -1,17 +1,35 @@
-//! The spans of several processes as one text.
+//! The spans of several processes, and their tree.
+
+use traced_actor::record::FinishedSpan;
 
 /// A span as a node prints it.
+#[derive(Debug)]
 pub struct Span {
+    /// The name of the span.
     pub name: String,
+    /// The trace id.
     pub trace: String,
+    /// The span id.
     pub id: String,
+    /// The span id of the parent, or `none`.
     pub parent: String,
-    /// A value that says of what it is.
+    /// The value of one of its attributes, or `none`.
     pub of: String,
 }
 
 impl Span {
-    /// Reads `span NAME TRACE ID PARENT OF`.
+    /// Returns the line that a node prints, with the first of these attributes that the span has.
+    #[must_use]
+    pub fn line(span: &FinishedSpan, attributes: [&str; 2]) -> String {
+        let parent = span.parent.map_or("none".to_owned(), |parent| parent.to_string());
+        let of = attributes.iter().find_map(|name| span.attribute(name));
+        let of = of.map_or("none".to_owned(), ToString::to_string);
+        let FinishedSpan { name, context, .. } = span;
+        format!("span {name} {} {} {parent} {of}", context.trace_id, context.span_id)
+    }
+
+    /// Reads a line of [`line`](Self::line).
+    #[must_use]
     pub fn read(line: &str) -> Option<Self> {
         let mut words = line.strip_prefix("span ")?.split(' ').map(str::to_owned);
         let mut next = || words.next();
@@ -19,7 +37,8 @@ impl Span {
     }
 }
 
-/// Renders spans as a tree, as the testkit does with those of one process: equal branches are one, with their number before it.
+/// Renders spans as a tree, as the testkit does with those of one process. Equal branches are merged, with their number.
+#[must_use]
 pub fn tree(spans: &[&Span]) -> String {
     let is_known = |id: &str| spans.iter().any(|span| span.id == id);
     let roots = spans.iter().copied().filter(|span| !is_known(&span.parent));

@@ -1,19 +1,24 @@
-//! A way that a message can take, and the trees that it leaves between old and new nodes.
+//! The ways that a message can take, and the trees that they leave between old and new nodes.
+
+use std::time::Duration;
+
+use traced_actor::context::MessageContext;
+use traced_actor::{Envelope, traced_actor};
 
 use crate::tree::{Span, tree};
 
-/// A way from a sender to an actor, and what is left of it.
+/// A way from a sender to an actor, and the spans that it leaves.
 #[derive(Debug)]
 pub struct Way {
-    /// Says which it is.
+    /// The name of the way.
     pub name: &'static str,
-    /// What is left below a sender that is sampled.
+    /// The spans below a sampled sender.
     pub below: &'static str,
-    /// What is left where nobody has decided.
+    /// The spans without a decision of the sender.
     pub alone: &'static str,
-    /// What starts a trace, whatever the sender has decided.
+    /// The spans that start a trace, with any decision of the sender.
     pub apart: &'static str,
-    /// What the sender's own node starts a trace with.
+    /// The spans that start a trace on the sender's own node.
     pub back: &'static str,
 }
 
@@ -24,17 +29,17 @@ impl Way {
         Self { name, below: spans, alone: spans, apart: "", back: "" }
     }
 
-    /// Creates a way that the sender's trace does not go.
+    /// Creates a way on which the sender's trace does not continue.
     #[must_use]
     pub const fn apart(name: &'static str, spans: &'static str) -> Self {
         Self { name, below: "", alone: "", apart: spans, back: "" }
     }
 }
 
-/// What a sender has decided: its trace is sampled, or it is not, or there is none.
+/// The decisions of a sender: its trace is sampled or not, or it has none.
 pub const DECISIONS: [&str; 3] = ["sampled", "unsampled", "none"];
 
-/// A way, the place of the actor, and what the sender has decided.
+/// A way, the place of the actor, and the sender's decision.
 pub type Case = (&'static Way, &'static str, &'static str);
 
 /// Returns the cases of ways to a place, each with every decision.
@@ -42,11 +47,36 @@ pub fn cases(ways: &'static [Way], place: &'static str) -> impl Iterator<Item = 
     ways.iter().flat_map(move |way| DECISIONS.map(|decision| (way, place, decision)))
 }
 
-/// Compares the trees of all cases, which have their numbers on their spans, with what must be left of them.
+#[traced_actor]
+#[traced(fields(case))]
+struct Cause {
+    case: u64,
+}
+
+/// Runs work for a sender of this version with this decision.
+pub async fn caused<T>(version: &str, decision: &str, case: u64, work: impl Future<Output = T>) -> T {
+    let decided = if decision == "sampled" { MessageContext::ABSENT } else { MessageContext::UNSAMPLED };
+    if version == "old" || decision == "none" {
+        return work.await;
+    }
+    let (_, mut span) = Envelope::new(Cause { case }, decided).open();
+    let done = span.run(work).await;
+    span.end_ok();
+    done
+}
+
+/// Waits until a condition holds.
+pub async fn until(is: impl AsyncFn() -> bool) {
+    while !is().await {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Compares the trees of all cases with the expected ones. The spans of a case have its number.
 ///
 /// # Panics
 ///
-/// Panics if one is another.
+/// Panics if a tree differs.
 pub fn compare(cases: impl Iterator<Item = (u64, Case)>, client: &str, server: &str, said: &[String]) {
     let spans: Vec<Span> = said.iter().filter_map(|line| Span::read(line)).collect();
     let mut trees = 0;
@@ -63,7 +93,7 @@ pub fn compare(cases: impl Iterator<Item = (u64, Case)>, client: &str, server: &
     println!("client {client} to server {server}: {trees} trees");
 }
 
-/// Returns the tree that must be left of a case between two nodes, each of which is `old` or `new`.
+/// Returns the expected tree of a case between two nodes, each of which is `old` or `new`.
 fn expected((way, place, decision): Case, client: &str, server: &str) -> String {
     let receiver = if place == "there" { server } else { client };
     let is_decided = client == "new" && decision != "none";
