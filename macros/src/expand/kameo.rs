@@ -9,7 +9,7 @@ use crate::attr::actor::Args;
 use crate::attr::kameo::Derived;
 use crate::attrs::cfg;
 use crate::expand::kameo_remote as remote;
-use crate::expand::trait_impl::{as_async, block, in_future, is_read_by_others, plain_parameters, whole};
+use crate::expand::trait_impl::{Handler, as_async, block, in_future, plain_parameters, whole, with_first};
 use crate::model::{Actor, Function, Member};
 use crate::{syntax, types};
 
@@ -128,40 +128,21 @@ struct Hooks<'a> {
 impl Hooks<'_> {
     /// Returns a function that the user has written, with its hook.
     fn written(&self, function: &Function) -> TokenStream {
+        let private = &self.private;
         match function.sig.ident.to_string().as_str() {
             "next" => self.next_around(&as_async(function)),
-            "on_message" => self.first(function, 0, |_| {
-                let private = &self.private;
-                // It is not known which message it handles, and when. So no message has its context there.
-                quote!(#private::forget();)
+            // It is not known which message it handles, and when. So no message has its context there.
+            "on_message" => with_first(function, self.of, 0, |_| Some(quote!(#private::forget();))),
+            "on_start" => with_first(function, self.of, 2, |names| {
+                let actor = names.get(1)?;
+                Some(quote!(#private::started(#actor.id());))
             }),
-            "on_start" => self.first(function, 2, |names| {
-                let (private, actor) = (&self.private, names.last());
-                quote!(#private::started(#actor.id());)
-            }),
-            "on_undelivered" => self.first(function, 2, |names| {
-                let (private, messages) = (&self.private, names.last());
-                quote!(#private::undelivered(&#messages);)
+            "on_undelivered" => with_first(function, self.of, 2, |names| {
+                let messages = names.get(1)?;
+                Some(quote!(#private::undelivered(&#messages);))
             }),
             _ => function.to_token_stream(),
         }
-    }
-
-    // Output: async fn on_start(argument_0: Self::Args, argument_1: ActorRef<Self>) -> Result<Self, E> {
-    //             __private::started(argument_1.id());
-    //             let args = argument_0;
-    //             let actor_ref = argument_1;
-    //             { .. }
-    //         }
-    fn first(
-        &self,
-        function: &Function,
-        parameters: usize,
-        then: impl Fn(&[Ident]) -> TokenStream,
-    ) -> TokenStream {
-        let (sig, names, bindings) = plain_parameters(function, self.of, parameters);
-        let (before, block) = (then(&names), block(function));
-        function.rewritten(&sig, quote!(#before #bindings #block))
     }
 
     // Output: async fn next(&mut self, argument_0: WeakActorRef<Self>, argument_1: &mut MailboxReceiver<Self>) -> .. {
@@ -303,25 +284,16 @@ fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> Toke
 //
 // The block is the outermost one of the future, like the user's block was. In a nested block, rustc would not know that
 // the types in the reply are `'static`, and the future would not be `Send`.
-// If another attribute reads the function, it stays an `async fn`.
 fn handle(function: &Function, of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> TokenStream {
-    let function = &as_async(function);
-    let (mut sig, names, bindings) = plain_parameters(function, of, 2);
-    let [first, context] = names.as_slice() else { return function.to_token_stream() };
-    let (output, root) = (types::output(&function.sig.output), &args.root);
-    let handled = in_future(function, &output, &bindings);
-    let wait = if is_read_by_others(function, of) {
-        quote!(.await)
-    } else {
-        sig.asyncness = None;
-        sig.output =
-            syn::parse_quote!(-> impl ::core::future::Future<Output = #output> + ::core::marker::Send);
-        TokenStream::new()
+    let Some(handler) = Handler::new(function, of, &quote!(+ ::core::marker::Send)) else {
+        return function.to_token_stream();
     };
+    let Handler { names: [first, context], output, work, .. } = &handler;
+    let root = &args.root;
     let private = quote!(#adapter::__private);
     // Not visible in the user's block.
     let span = Ident::new("span", Span::mixed_site());
-    let body = quote! {
+    handler.with(&quote! {
         let #span = {
             #[allow(unused_imports)]
             use #root::__private::traits::DescribeMessage as _;
@@ -332,14 +304,13 @@ fn handle(function: &Function, of: &Actor, message: &Type, args: &Args, adapter:
                 (&#root::__private::Describe::<#message>::new()).describe(),
             )
         };
-        #span.run(async move { #handled }, |reply: &#output| {
+        #span.run(async move { #work }, |reply: &#output| {
             #[allow(unused_imports)]
             use #private::{ByNothing as _, BySendError as _, ByWords as _};
             #[allow(unused_imports)]
             use #root::__private::traits::MayFail as _;
             let failed = (&&#private::Outcome(reply)).send_failure();
             failed.or_else(|| (&&&#root::__private::Outcome(reply)).failure())
-        }) #wait
-    };
-    function.rewritten(&sig, body)
+        })
+    })
 }

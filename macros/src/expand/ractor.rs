@@ -7,7 +7,7 @@ use syn::{Attribute, Fields, Variant};
 use crate::attr::actor::Args;
 use crate::attr::ractor::Ractor;
 use crate::attrs::cfg;
-use crate::expand::trait_impl::{as_async, block, in_future, is_read_by_others, plain_parameters, whole};
+use crate::expand::trait_impl::{Handler, whole, with_first};
 use crate::model::{Actor, Data, Function, Member, Message};
 use crate::types;
 
@@ -176,43 +176,24 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
 //                 { .. }
 //             })
 //         }
-//
-// A future within an `async fn` would hold the message twice, and ractor moves it. If another attribute reads the
-// function, it stays an `async fn`.
 fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
-    let Some(adapter) = &args.ractor else { return function.to_token_stream() };
-    let function = &as_async(function);
-    let (mut sig, names, bindings) = plain_parameters(function, actor, 2);
-    let [myself, message] = names.as_slice() else { return function.to_token_stream() };
+    let (Some(adapter), Some(handler)) = (&args.ractor, Handler::new(function, actor, &TokenStream::new()))
+    else {
+        return function.to_token_stream();
+    };
+    let Handler { names: [myself, message], work, .. } = &handler;
     let options = args.options(actor.ident());
-    let output = types::output(&sig.output);
-    let handled = in_future(function, &output, &bindings);
-    let wait = if is_read_by_others(function, actor) {
-        quote!(.await)
-    } else {
-        sig.asyncness = None;
-        sig.output = syn::parse_quote!(-> impl ::core::future::Future<Output = #output>);
-        TokenStream::new()
-    };
     let opened = Ident::new("opened", Span::mixed_site());
-    let body = quote! {
+    handler.with(&quote! {
         let #opened = #adapter::__private::open(const { &#options }, #myself.get_id(), &#message);
-        #adapter::__private::handle(#opened, async move { #handled }) #wait
-    };
-    function.rewritten(&sig, body)
+        #adapter::__private::handle(#opened, async move { #work })
+    })
 }
 
-// Input:  async fn handle_supervisor_evt(&self, myself: ActorRef<M>, event: SupervisionEvent, ..) { .. }
-// Output: async fn handle_supervisor_evt(&self, argument_0: ActorRef<M>, argument_1: SupervisionEvent, ..) {
-//             __private::supervised(&argument_1);
-//             let myself = argument_0;
-//             let event = argument_1;
-//             { .. }
-//         }
+// The first statement: __private::supervised(&argument_1);
 fn supervise(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
-    let Some(adapter) = &args.ractor else { return function.to_token_stream() };
-    let (sig, names, bindings) = plain_parameters(function, actor, 2);
-    let [_, event] = names.as_slice() else { return function.to_token_stream() };
-    let block = block(function);
-    function.rewritten(&sig, quote!(#adapter::__private::supervised(&#event); #bindings #block))
+    with_first(function, actor, 2, |names| {
+        let (adapter, event) = (args.ractor.as_ref()?, names.get(1)?);
+        Some(quote!(#adapter::__private::supervised(&#event);))
+    })
 }

@@ -23,10 +23,69 @@ pub(super) fn whole(actor: &Actor, members: &TokenStream) -> TokenStream {
     tokens
 }
 
+/// A handler whose work is run by a function of the framework's crate, in the span of its message.
+pub(super) struct Handler {
+    function: Function,
+    sig: Signature,
+    /// `.await`, if the handler stays an `async fn`.
+    wait: Option<TokenStream>,
+    /// The names of the first two parameters.
+    pub(super) names: [Ident; 2],
+    pub(super) output: TokenStream,
+    /// The contents of an `async` block that does the user's work.
+    pub(super) work: TokenStream,
+}
+
+impl Handler {
+    /// Reads a handler whose future has these bounds. Returns `None` if it has fewer than two parameters.
+    //
+    // A future within an `async fn` would hold the message twice, and frameworks move it. If another attribute reads the
+    // function, it stays an `async fn`.
+    pub(super) fn new(function: &Function, actor: &Actor, bounds: &TokenStream) -> Option<Self> {
+        let function = as_async(function);
+        let (mut sig, names, bindings) = plain_parameters(&function, actor, 2);
+        let names = names.try_into().ok()?;
+        let output = types::output(&sig.output);
+        let work = in_future(&function, &output, &bindings);
+        let wait = is_read_by_others(&function, actor).then(|| quote!(.await));
+        if wait.is_none() {
+            sig.asyncness = None;
+            sig.output = syn::parse_quote!(-> impl ::core::future::Future<Output = #output> #bounds);
+        }
+        Some(Self { function, sig, wait, names, output, work })
+    }
+
+    /// Returns the handler with a body, whose last expression is the future that does the work.
+    pub(super) fn with(&self, body: &TokenStream) -> TokenStream {
+        let wait = &self.wait;
+        self.function.rewritten(&self.sig, quote!(#body #wait))
+    }
+}
+
+/// Returns the function with a statement before the user's block, made from the names of so many parameters.
+//
+// Input:  async fn on_start(args: Self::Args, actor_ref: ActorRef<Self>) -> .. { .. }
+// Output: async fn on_start(argument_0: Self::Args, argument_1: ActorRef<Self>) -> .. {
+//             __private::started(argument_1.id());
+//             let args = argument_0;
+//             let actor_ref = argument_1;
+//             { .. }
+//         }
+pub(super) fn with_first(
+    function: &Function,
+    actor: &Actor,
+    parameters: usize,
+    first: impl FnOnce(&[Ident]) -> Option<TokenStream>,
+) -> TokenStream {
+    let (sig, names, bindings) = plain_parameters(function, actor, parameters);
+    let (first, block) = (first(&names), block(function));
+    function.rewritten(&sig, quote!(#first #bindings #block))
+}
+
 /// Returns whether a foreign attribute may depend on how the function is written.
 ///
 /// Examples are `async_trait` and `instrument`.
-pub(super) fn is_read_by_others(function: &Function, actor: &Actor) -> bool {
+fn is_read_by_others(function: &Function, actor: &Actor) -> bool {
     const OF_THE_COMPILER: [&str; 11] = [
         "allow",
         "automatically_derived",
