@@ -99,8 +99,9 @@ impl<'s> Traces<'s> {
         self.having(|spans| spans.iter().map(|span| node(span)).collect::<BTreeSet<_>>() == nodes)
     }
 
-    /// Returns a post that was handled when the last session of before was gone, and the next was not there: one that was sent to
-    /// nobody, rather than one that was still sent and lost.
+    /// Returns a post that no session received, because it was handled after the first session node was killed.
+    ///
+    /// Prefers one that was sent to nobody to one that was sent and lost.
     fn undelivered(&self) -> Option<TraceId> {
         let gone = self
             .spans
@@ -112,7 +113,7 @@ impl<'s> Traces<'s> {
         let is_post =
             |span: &&FinishedSpan| span.name == "Guild/Post" && span.error.is_none() && span.start > gone;
         let posts = self.having(|spans| spans.len() == 2 && spans.iter().any(is_post));
-        posts.iter().find(|trace| self.fanout(trace) == 0).or(posts.first()).copied()
+        self.narrowest(&posts)
     }
 
     /// Returns the first of the traces that stand for the most sends.
