@@ -20,7 +20,7 @@ pin_project! {
         // `None` once it has completed, too.
         span: Option<HandlerSpan>,
         finish: Option<D>,
-        // Whether the span belongs to the future, and fails with it.
+        // Whether the span fails if the future is dropped before it completes.
         owns: bool,
     }
 

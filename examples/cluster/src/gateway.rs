@@ -9,7 +9,7 @@ use traced_actor_ractor::RecordFailure;
 
 use crate::guild;
 
-/// It stays on its node, so it needs no derive of ractor's.
+/// A message of the gateway. It stays on its node, so it needs no derive of ractor's.
 #[traced_actor(ractor)]
 pub(crate) enum Message {
     /// A line came in. The reply says whether it is an event.

@@ -13,11 +13,11 @@ use crate::session;
 /// The process group of the guild itself.
 pub(crate) const GROUP: &str = "guild";
 
-/// What the guild can be told. The reply is empty, or what was wrong.
+/// A message of the guild. The reply is empty, or an error.
 #[traced_actor(ractor)]
 #[derive(RactorClusterMessage)]
 pub(crate) enum Message {
-    /// New channels, and how many of the sessions read each.
+    /// Opens channels, each with this number of sessions that read it.
     #[rpc]
     Open { ids: Vec<u64>, readers: Vec<u64>, reply: RpcReplyPort<String> },
     #[rpc]
@@ -29,7 +29,7 @@ pub(crate) enum Message {
     #[rpc]
     #[traced(fields(user, status))]
     Presence { user: u64, status: String, reply: RpcReplyPort<String> },
-    /// How many deliveries were sent to the sessions that are here now.
+    /// Asks for the number of deliveries to the sessions that are connected.
     #[rpc]
     #[traced(skip)]
     Sent(RpcReplyPort<u64>),

@@ -7,7 +7,7 @@ use traced_actor::traced_actor;
 /// The process group of all sessions.
 pub(crate) const GROUP: &str = "sessions";
 
-/// What a session can be told.
+/// A message of a session.
 #[traced_actor(ractor)]
 #[derive(RactorClusterMessage)]
 pub(crate) enum Message {
@@ -18,14 +18,14 @@ pub(crate) enum Message {
     React {
         emoji: String,
     },
-    /// How many messages it has seen.
+    /// Asks for the number of messages that it has seen.
     #[rpc]
     Seen(RpcReplyPort<u64>),
 }
 
 pub(crate) struct Session;
 
-/// What would be written to the client's socket, and how many messages were.
+/// The bytes for the client's socket, and the number of messages.
 #[derive(Default)]
 pub(crate) struct Socket {
     bytes: Vec<u8>,

@@ -35,7 +35,7 @@ pub struct User {
     pub id: Snowflake,
 }
 
-/// What somebody reacts with.
+/// The emoji of a reaction.
 #[derive(Debug, Deserialize)]
 pub struct Emoji {
     /// Its name.

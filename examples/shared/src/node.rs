@@ -19,17 +19,17 @@ use crate::span_line::SpanLine;
 /// The number of sessions on the session node: each channel has at most so many readers.
 pub const SESSIONS: usize = 100;
 
-/// What waits for the thread that prints.
+/// The capacity of the queue to the thread that prints.
 const QUEUE: usize = 65_536;
 
 enum Line {
     Span(FinishedSpan),
     Text(String),
-    /// Everything before it is printed: says so.
+    /// Tells the sender of the flush that all lines before it are printed.
     Flush(Sender<()>),
 }
 
-/// What a node says, printed by a thread of its own, so that no actor waits for it.
+/// Prints the lines of a node on a separate thread, so that no actor waits for it.
 #[derive(Debug, Clone)]
 pub struct Node {
     lines: SyncSender<Line>,

@@ -15,10 +15,10 @@ use crate::story;
 
 /// Anything that ends a node early.
 pub type Failure = Box<dyn Error + Send + Sync>;
-/// What a node comes to.
+/// The result of a node.
 pub type Done = Result<(), Failure>;
 
-/// Beyond it an answer is none.
+/// The time after which a call without an answer has failed.
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Plays the story, or is the node that the arguments name: a role and a port.

@@ -1,4 +1,4 @@
-//! What the nodes' spans show, and what in them cannot be true.
+//! The report on the nodes' spans, and checks of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ const WIDTH: usize = 100;
 const BEFORE: [&str; 3] = ["gateway", "guild", "session.1"];
 const AFTER: [&str; 3] = ["gateway", "guild", "session.2"];
 
-/// Returns the report, or what is wrong.
+/// Returns the report, or an error if a check fails.
 pub(crate) fn report(spans: &[FinishedSpan], figures: &Figures, lines: usize) -> Result<String, String> {
     let figure = |name: &str| figures.get(name).copied().unwrap_or_default();
     let traces = Traces::new(spans);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::context::{Timestamp, TraceContext, TraceFlags};
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
-/// What the report shows of a span.
+/// The parts of a span that the report shows.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct SpanLine {
     trace: String,

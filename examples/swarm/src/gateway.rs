@@ -42,7 +42,7 @@ impl Message<Dispatch> for Gateway {
 
 /// Asks the guild about an event.
 async fn tell(guild: &RemoteActorRef<Guild>, event: Event) -> Result<(), RemoteSendError<String>> {
-    /// `.traced()` is all that a message to another node needs.
+    /// Asks with a message and its context, which `.traced()` adds.
     macro_rules! ask {
         ($message:expr) => {
             guild.ask(&$message.traced()).reply_timeout(TIMEOUT).await

@@ -20,7 +20,7 @@ use crate::session::{Deliver, React, Seen, Session};
 /// The guild's name in the swarm.
 pub(crate) const NAME: &str = "guild";
 
-/// How many deliveries wait for their session at once.
+/// The maximum number of deliveries that wait for their session.
 const AT_ONCE: usize = 50;
 
 #[derive(RemoteActor)]
@@ -113,7 +113,7 @@ impl Message<Here> for Guild {
     }
 }
 
-/// New channels, and how many of the sessions read each.
+/// Opens channels, each with this number of sessions that read it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Open {
     pub(crate) channels: Vec<(u64, u64)>,
@@ -188,7 +188,7 @@ impl Message<Presence> for Guild {
     }
 }
 
-/// How many deliveries the sessions that are here now have acknowledged, and who they are.
+/// Asks for the sessions that are connected, and the number of deliveries that they have acknowledged.
 #[traced_actor]
 #[traced(skip)]
 struct Sent;

@@ -4,7 +4,7 @@ use kameo::prelude::*;
 use serde::{Deserialize, Serialize};
 use traced_actor::traced_actor;
 
-/// What would be written to the client's socket, and how many messages were.
+/// The bytes for the client's socket, and the number of messages.
 #[traced_actor(kameo, start = never)]
 #[derive(Default, Actor, RemoteActor)]
 #[remote_actor(id = "session")]
@@ -48,7 +48,7 @@ impl Message<React> for Session {
     }
 }
 
-/// How many messages it has seen.
+/// Asks for the number of messages that it has seen.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Seen {}
 

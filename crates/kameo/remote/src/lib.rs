@@ -1,4 +1,4 @@
-//! What nodes have in common, with and without traces: messages, a swarm over TCP on 127.0.0.1, and what they print.
+//! The parts that nodes with and without traces share: messages, a swarm over TCP on 127.0.0.1, and the printed lines.
 
 pub mod matrix;
 mod message;
@@ -14,13 +14,13 @@ pub use message::{Join, Label, Order};
 pub use node::{Args, print, print_spans, told_to_end};
 pub use swarm::join;
 
-/// How many messages of a kind a client sends.
+/// The number of messages of a kind that a client sends.
 pub const MESSAGES: u64 = 200;
 
-/// How many replies of a server a client waits for before the next server takes its place.
+/// The number of replies of a server after which the next one takes its place.
 pub const CALLS: u64 = 100;
 
-/// What a node does by its role, where `$sent` makes a message what it sends. The actor is `Guild` where this is called.
+/// Defines `main` of a node. `$sent` wraps a message that is sent. The caller defines the actor, `Guild`.
 #[macro_export]
 macro_rules! node {
     ($sent:ident, $spawn:expr, $caused:ident) => {

@@ -1,4 +1,4 @@
-//! What a node is told, and what it prints: that is what the test looks at.
+//! The arguments of a node, and the lines that it prints for the test.
 
 use std::env;
 use std::io::Write;
@@ -10,14 +10,14 @@ use traced_actor_wire::Encoding;
 
 use crate::tree::Span;
 
-/// What a node is told.
+/// The arguments of a node.
 #[derive(Debug)]
 pub struct Args {
     /// `server`, `client`, `unsampled` (a client in an unsampled trace), `load`, `matrix-server` or `matrix`.
     pub role: String,
     /// The server's port.
     pub port: u16,
-    /// Which server it is; the first user of a client.
+    /// The name of a server, or the first user of a client.
     pub label: String,
     trust: String,
     enums: String,
@@ -37,7 +37,7 @@ impl Args {
         Self { role, port, label: next(), trust: next(), enums: next() }
     }
 
-    /// Installs a recorder, and sets what was told.
+    /// Installs a recorder, and applies the arguments.
     ///
     /// # Panics
     ///

@@ -57,14 +57,14 @@ fn spawn(label: String) -> ActorRef<Guild> {
     Guild::spawn(Guild { label, posts: 0 })
 }
 
-/// With the context of what is worked on.
+/// Puts the current context into the message.
 macro_rules! sent {
     ($message:expr) => {
         $message.traced()
     };
 }
 
-/// What a client works on.
+/// The message that a client handles.
 #[traced_actor]
 struct Cause;
 

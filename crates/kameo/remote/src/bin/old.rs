@@ -50,7 +50,7 @@ fn spawn(label: String) -> ActorRef<Guild> {
     Guild::spawn(Guild { label, posts: 0 })
 }
 
-/// As it was.
+/// Leaves the message as it is.
 macro_rules! sent {
     ($message:expr) => {
         $message
