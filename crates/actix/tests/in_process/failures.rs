@@ -8,7 +8,7 @@ use traced_actor::{counters, testkit, traced_actor};
 use traced_actor_actix::{Context, RecordFailure};
 
 use crate::guild::{Guild, Join};
-use crate::run;
+use crate::{ended, run};
 
 /// Sends to one that has ended, to one without room, and to one that never answers.
 struct Sender {
@@ -129,9 +129,7 @@ fn a_failure_is_on_the_span_of_who_sent_and_counted() {
             context.stop();
             Guild::new()
         });
-        while dead.connected() {
-            actix::clock::sleep(SOON).await;
-        }
+        ended(&dead).await;
         let full = Deaf::create(|context| {
             context.set_mailbox_capacity(1);
             Deaf
@@ -225,9 +223,7 @@ mod left_in_a_mailbox {
             // Of nobody.
             closing.do_send(Join(2));
             spans.ended("Closing/Join", 1).await;
-            while closing.connected() {
-                actix::clock::sleep(SOON).await;
-            }
+            ended(&closing).await;
         });
         assert!(undelivered_messages() >= before + 2, "another test may leave some as well");
         assert_eq!(spans.named("Closing/Join")[0].attribute("error.type"), Some(&"not_running".into()));

@@ -15,7 +15,9 @@ mod stress;
 mod threads;
 
 use std::future::Future;
+use std::time::Duration;
 
+use actix::{Actor, Addr};
 use traced_actor::{Envelope, traced_actor};
 
 /// A message whose handling causes others.
@@ -28,6 +30,13 @@ async fn caused<T>(work: impl Future<Output = T>) -> T {
     let done = handling.run(work).await;
     handling.end_ok();
     done
+}
+
+/// Waits until an actor has ended.
+async fn ended<A: Actor>(actor: &Addr<A>) {
+    while actor.connected() {
+        actix::clock::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// Runs a test in an actix system of its own.

@@ -5,7 +5,7 @@ use traced_actor::testkit::{self, assert_tree};
 use traced_actor::traced_actor;
 use traced_actor_actix::{Context, broadcast};
 
-use crate::run;
+use crate::{ended, run};
 
 #[traced_actor(actix, start = never)]
 enum Order {
@@ -198,9 +198,7 @@ mod fan_out {
                 Reader
             });
             let living = Reader.start();
-            while reader.connected() {
-                actix::clock::sleep(std::time::Duration::from_millis(1)).await;
-            }
+            ended(&reader).await;
             let outcome = broadcast(&[reader.recipient(), living.recipient()], Notice);
             assert_eq!((outcome.sent, outcome.closed), (1, 1));
         });

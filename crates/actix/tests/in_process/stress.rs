@@ -7,7 +7,7 @@ use traced_actor::record::FinishedSpan;
 use traced_actor::{TraceId, current_span, testkit, traced_actor};
 use traced_actor_actix::Context;
 
-use crate::{caused, run};
+use crate::{caused, ended, run};
 
 const ACTORS: usize = 40;
 const ARBITERS: usize = 4;
@@ -83,9 +83,7 @@ fn no_message_is_under_another_s_trace() {
             context.terminate();
             Clerk
         });
-        while dead.connected() {
-            actix::clock::sleep(std::time::Duration::from_millis(1)).await;
-        }
+        ended(&dead).await;
         let scope = spans.scope();
         let (done, mut all_done) = tokio::sync::mpsc::channel::<()>(1);
         for task in 0..TASKS {
