@@ -248,11 +248,11 @@ fn assumed(function: &Function, args: &Args) -> Option<TokenStream> {
 fn plain(function: &Function, args: &Args) -> Option<TokenStream> {
     // That is an error already.
     let Place { tokens, at } = function.place.as_ref().filter(|_| function.assumed.is_none())?;
-    let private = &args.root;
+    let root = &args.root;
     let method = Ident::new("loses_trace", at.resolved_at(Span::call_site()));
     Some(quote! {
         if false {
-            use #private::__private::traits::*;
+            use #root::__private::traits::*;
             (&#tokens).#method();
         }
     })
