@@ -63,7 +63,7 @@ struct Variables {
 
 /// The results of reading a body.
 #[derive(Default)]
-struct Seen {
+struct Findings {
     handed: Vec<Handed>,
     returned: Carry,
     broken: Carry,
@@ -82,7 +82,7 @@ impl<'a> Flow<'a> {
         };
         flow.find_buffers(body);
         let mut variables = Variables::default();
-        let mut seen = Seen::default();
+        let mut seen = Findings::default();
         flow.statements(body, &mut variables, &mut seen);
         flow.returned = seen.returned.max(flow.value(tail(body), &variables, false));
         flow.handed = seen.handed;
@@ -165,7 +165,7 @@ impl Variables {
 /// Reads statements.
 impl Flow<'_> {
     /// Reads tokens in order: their bindings, their calls, and what they return.
-    fn statements(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Seen) {
+    fn statements(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Findings) {
         let mut at = 0;
         while let Some((token, rest)) = tokens.get(at..).and_then(<[Token]>::split_first) {
             if !self.may_go_on() {
@@ -245,7 +245,7 @@ impl Flow<'_> {
     }
 
     /// Reads `let pattern = value;`, and returns its number of tokens after `let`.
-    fn binding(&self, rest: &[Token], variables: &mut Variables, seen: &mut Seen) -> usize {
+    fn binding(&self, rest: &[Token], variables: &mut Variables, seen: &mut Findings) -> usize {
         let (pattern, behind) = until(rest, &|token| *token == Mark("="));
         let (mut value, _) = until(behind, &|token| *token == Mark(";"));
         if !matches!(value, [Word(word), ..] if matches!(word.as_str(), "if" | "match")) {
@@ -268,7 +268,7 @@ impl Flow<'_> {
     /// Reads a condition from its first `let` on, together with its block. Returns the number of tokens.
     ///
     /// Its bindings are only visible in the block.
-    fn conditional(&self, tokens: &[Token], variables: &Variables, seen: &mut Seen) -> usize {
+    fn conditional(&self, tokens: &[Token], variables: &Variables, seen: &mut Findings) -> usize {
         let mut inner = variables.clone();
         let read = self.condition(tokens, &mut inner, seen);
         let Some(Group(_, block)) = tokens.get(read) else { return read };
@@ -277,7 +277,7 @@ impl Flow<'_> {
     }
 
     /// Reads a condition and its bindings: `let pattern = value && ready && let ..`. Returns the number of tokens.
-    fn condition(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Seen) -> usize {
+    fn condition(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Findings) -> usize {
         let mut at = 0;
         loop {
             let operand = tokens.get(at..).unwrap_or_default();
@@ -309,7 +309,7 @@ impl Flow<'_> {
         &self,
         head: &'t [Token],
         variables: &Variables,
-        seen: &mut Seen,
+        seen: &mut Findings,
     ) -> (&'t [Token], Carry) {
         let (pattern, value) = until(head, &|token| *token == Mark("="));
         let (value, _) = until(value, &|token| *token == Mark(","));
@@ -364,7 +364,7 @@ impl Flow<'_> {
     /// Returns the value of a block.
     fn block_value(&self, block: &[Token], variables: &Variables) -> Carry {
         let mut inner = variables.clone();
-        self.statements(block, &mut inner, &mut Seen::default());
+        self.statements(block, &mut inner, &mut Findings::default());
         self.value(tail(block), &inner, false)
     }
 
@@ -388,7 +388,7 @@ impl Flow<'_> {
             }
             [Word(word), ..] if word == "if" => self.if_value(tokens, variables),
             [Word(word), Group(Delimiter::Brace, inner), ..] if word == "loop" => {
-                let mut seen = Seen::default();
+                let mut seen = Findings::default();
                 self.statements(inner, &mut variables.clone(), &mut seen);
                 behind(seen.broken, 2)
             }
@@ -419,7 +419,7 @@ impl Flow<'_> {
             let keywords = condition.iter().take_while(is_keyword).count();
             let mut inner = variables.clone();
             let condition = condition.get(keywords..).unwrap_or_default();
-            self.condition(condition, &mut inner, &mut Seen::default());
+            self.condition(condition, &mut inner, &mut Findings::default());
             carry = carry.max(self.block_value(block, &inner));
             rest = rest.get(at + 1..).unwrap_or_default();
         }
@@ -456,7 +456,7 @@ impl Flow<'_> {
                 let carry = match name.as_str() {
                     "select" | "select_biased" => {
                         let arms = split_arms(inner).into_iter().map(|(head, body)| {
-                            let (pattern, carry) = self.select_arm(head, variables, &mut Seen::default());
+                            let (pattern, carry) = self.select_arm(head, variables, &mut Findings::default());
                             self.arm(body, &variables.with(pattern, carry))
                         });
                         arms.max().unwrap_or_default()

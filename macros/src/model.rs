@@ -78,7 +78,7 @@ pub(crate) struct Function {
     /// Then nothing can stand beside it: its block may be the impl of a trait.
     pub(crate) alone: bool,
     /// The reason why a function that receives has no role.
-    pub(crate) seen: Option<Seen>,
+    pub(crate) seen: Option<NotALoop>,
     /// The reason why it does not have the role that it should have.
     pub(crate) problem: Option<Problem>,
     /// Whether it receives from a mailbox behind a lock.
@@ -134,7 +134,7 @@ pub(crate) enum Problem {
 
 /// The reason why a function that receives is not a receive loop.
 #[derive(Clone)]
-pub(crate) enum Seen {
+pub(crate) enum NotALoop {
     /// An `async` block or a closure in it receives.
     Block { span: Span, traced: bool },
     /// The function returns the received message.

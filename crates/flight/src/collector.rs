@@ -156,7 +156,7 @@ impl Collector {
             self.shared.clock.follow();
             let now = self.shared.clock.now();
             let offset = self.wall.read(now);
-            if let Memory::Lent(lent) = self.shared.lanes.memory() {
+            if let Memory::Mapped(lent) = self.shared.lanes.memory() {
                 lent.touch(now.unix_nanos(), offset);
             }
             self.shared.wanted.expire(now);

@@ -5,7 +5,7 @@ use std::process;
 
 use traced_actor::context::Timestamp;
 
-use super::image::{self, Cause, header};
+use super::image::{self, DumpReason, header};
 use super::lanes::{BLOCK, Lane};
 use super::recorder::Shared;
 use super::ring::{CONTROL, HEAD, OPEN, RECORDS, Ring};
@@ -16,7 +16,12 @@ use super::ring::{CONTROL, HEAD, OPEN, RECORDS, Ring};
 /// left out.
 ///
 /// Takes no lock that a thread may hold while it records.
-pub(crate) fn write(shared: &Shared, cause: Cause, wall_offset: i64, to: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write(
+    shared: &Shared,
+    cause: DumpReason,
+    wall_offset: i64,
+    to: &mut impl Write,
+) -> io::Result<()> {
     let mut table = Vec::new();
     shared.names.entries(|entry| table.extend(entry.words()));
     for of in shared.operations.all() {

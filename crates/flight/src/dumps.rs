@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::{panic, process};
 
 use super::dump::{wall_offset, write};
-use super::image::Cause;
+use super::image::DumpReason;
 use super::recorder::Shared;
 
 /// The maximum number of files of a process. The next one replaces the oldest.
@@ -16,7 +16,7 @@ const MOST: u64 = 8;
 const APART: u64 = 1_000_000_000;
 
 /// Writes a file.
-pub(crate) fn write_to(shared: &Shared, path: &Path, cause: Cause) -> io::Result<()> {
+pub(crate) fn write_to(shared: &Shared, path: &Path, cause: DumpReason) -> io::Result<()> {
     let mut file = BufWriter::with_capacity(1 << 16, File::create(path)?);
     write(shared, cause, wall_offset(shared.clock.now()), &mut file)?;
     file.flush()
@@ -35,7 +35,7 @@ impl Directory {
     }
 
     /// Writes a file, unless the last one is very recent. Prints errors to standard error.
-    pub(crate) fn write(&self, shared: &Shared, cause: Cause) {
+    pub(crate) fn write(&self, shared: &Shared, cause: DumpReason) {
         let now = shared.clock.now().unix_nanos();
         let last = self.last.load(Relaxed);
         let is_due = last == 0 || now.saturating_sub(last) >= APART;
@@ -54,7 +54,7 @@ impl Directory {
 pub(crate) fn on_panic(shared: &'static Shared, directory: PathBuf) {
     let (directory, next) = (Directory::new(directory), panic::take_hook());
     panic::set_hook(Box::new(move |info| {
-        directory.write(shared, Cause::Panic);
+        directory.write(shared, DumpReason::Panic);
         next(info);
     }));
 }
@@ -66,7 +66,7 @@ pub(crate) fn on_signal(shared: &'static Shared, signal: i32, directory: PathBuf
     let directory = Directory::new(directory);
     std::thread::Builder::new().name("flight-signal".into()).spawn(move || {
         for _ in signals.forever() {
-            directory.write(shared, Cause::Signal);
+            directory.write(shared, DumpReason::Signal);
         }
     })?;
     Ok(())

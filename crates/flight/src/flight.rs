@@ -15,8 +15,8 @@ use super::collector::{Collector, Progress};
 use super::dumps;
 use super::file::KeptFile;
 use super::finished::Finished;
-use super::image::Cause;
-use super::memory::{Lent, Memory};
+use super::image::DumpReason;
+use super::memory::{MappedFile, Memory};
 use super::otlp::{Otlp, OtlpBatch, OtlpResource};
 use super::peers::Promotion;
 use super::recorder::{FlightRecorder, KEEP, Shared};
@@ -365,7 +365,7 @@ impl Flight {
     ///
     /// Returns an error if the file cannot be written.
     pub fn dump(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        dumps::write_to(self.shared, path.as_ref(), Cause::Asked)
+        dumps::write_to(self.shared, path.as_ref(), DumpReason::Asked)
     }
 
     /// Writes a file into a directory at each panic of the process, including caught panics.
@@ -545,9 +545,9 @@ impl FlightBuilder {
         let (memory, journal) = match self.words {
             None => (Memory::Heap, None),
             Some(words) => {
-                let (lent, journal) =
-                    Lent::new(words).ok_or(io::Error::new(io::ErrorKind::InvalidInput, "too few words"))?;
-                (Memory::Lent(lent), Some(journal))
+                let (lent, journal) = MappedFile::new(words)
+                    .ok_or(io::Error::new(io::ErrorKind::InvalidInput, "too few words"))?;
+                (Memory::Mapped(lent), Some(journal))
             }
         };
         let shared = Shared::new(self.memory, memory, journal, self.text_bytes, self.triggers);

@@ -93,7 +93,7 @@ mod wall;
 mod wanted;
 mod words;
 
-pub use file::{Cause, FileError, FileSpan, FileThread, FlightFile};
+pub use file::{DumpReason, FileError, FileSpan, FileThread, FlightFile};
 pub use flight::{Flight, FlightBuilder, FlightCounters, Peer, Triggers, keep};
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]

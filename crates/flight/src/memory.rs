@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::image::{self, Journal, header};
-use super::ring::{CONTROL, Ring, Words};
+use super::ring::{CONTROL, Ring, Storage};
 
 /// The number of words of a block: a page.
 pub(crate) const BLOCK: usize = 512;
@@ -15,11 +15,11 @@ const MOST_TABLE: usize = 1 << 17;
 /// The source of new rings.
 pub(crate) enum Memory {
     Heap,
-    Lent(Lent),
+    Mapped(MappedFile),
 }
 
 /// Words that form a file: a header, a table, and rings.
-pub(crate) struct Lent {
+pub(crate) struct MappedFile {
     header: &'static [AtomicU64],
     rings: Mutex<Rings>,
 }
@@ -30,7 +30,7 @@ struct Rings {
     used: Vec<(&'static [AtomicU64], Weak<Ring<BLOCK>>)>,
 }
 
-impl Lent {
+impl MappedFile {
     /// Begins a file in these words, and returns it with its table. Returns `None` if there are too few words.
     pub(crate) fn new(words: &'static [AtomicU64]) -> Option<(Self, &'static Journal)> {
         let (head, rest) = words.split_at_checked(image::PAGE)?;
@@ -70,7 +70,7 @@ impl Memory {
     pub(crate) fn ring(&self, words: usize) -> Option<Arc<Ring<BLOCK>>> {
         let lent = match self {
             Self::Heap => return Some(Arc::new(Ring::new(words))),
-            Self::Lent(lent) => lent,
+            Self::Mapped(lent) => lent,
         };
         let len = CONTROL + words.max(2 * BLOCK).next_power_of_two();
         let mut rings = lent.rings.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,7 +84,7 @@ impl Memory {
             place
         };
         let (control, data) = place.split_at(CONTROL);
-        let ring = Arc::new(Ring::of(Words::Lent(control), Words::Lent(data)));
+        let ring = Arc::new(Ring::of(Storage::Mapped(control), Storage::Mapped(data)));
         control[image::ring::LEN].store(data.len() as u64, Relaxed);
         control[image::ring::MAGIC].store(image::RING_MAGIC, Relaxed);
         rings.used.push((place, Arc::downgrade(&ring)));

@@ -48,19 +48,19 @@ impl Header {
 }
 
 /// The words of a ring or of its control. They are its own, or belong to a file that stays mapped.
-pub(crate) enum Words {
-    Own(Box<[AtomicU64]>),
-    Lent(&'static [AtomicU64]),
+pub(crate) enum Storage {
+    Owned(Box<[AtomicU64]>),
+    Mapped(&'static [AtomicU64]),
 }
 
-impl Deref for Words {
+impl Deref for Storage {
     type Target = [AtomicU64];
 
     #[inline]
     fn deref(&self) -> &[AtomicU64] {
         match self {
-            Self::Own(words) => words,
-            Self::Lent(words) => words,
+            Self::Owned(words) => words,
+            Self::Mapped(words) => words,
         }
     }
 }
@@ -79,9 +79,9 @@ pub(crate) const NOTED: usize = 26;
 
 /// The words, and the positions up to which they are written.
 pub(crate) struct Ring<const BLOCK: usize> {
-    words: Words,
+    words: Storage,
     mask: u64,
-    control: Words,
+    control: Storage,
 }
 
 impl<const BLOCK: usize> Ring<BLOCK> {
@@ -91,11 +91,11 @@ impl<const BLOCK: usize> Ring<BLOCK> {
     pub(crate) fn new(words: usize) -> Self {
         let zeros = |len: usize| (0..len).map(|_| AtomicU64::new(Header::PADDING)).collect();
         let len = words.max(2 * BLOCK).next_power_of_two();
-        Self::of(Words::Own(zeros(CONTROL)), Words::Own(zeros(len)))
+        Self::of(Storage::Owned(zeros(CONTROL)), Storage::Owned(zeros(len)))
     }
 
     /// Creates an empty ring in these words, whose number is a power of two.
-    pub(crate) fn of(control: Words, words: Words) -> Self {
+    pub(crate) fn of(control: Storage, words: Storage) -> Self {
         assert!(BLOCK.is_power_of_two() && BLOCK >= 2, "the length of a block");
         assert!(words.len().is_power_of_two() && words.len() >= 2 * BLOCK, "the length of a ring");
         for position in [HEAD, OPEN, RECORDS, BEGUN, NOTED] {

@@ -10,7 +10,7 @@ use traced_actor::context::{SpanId, TraceContext, TraceFlags, TraceId};
 use super::ring::Header;
 use super::table::{Operation, Type};
 use super::trigger::Trigger;
-use super::words::{self, Words, end, start};
+use super::words::{self, WordReader, end, start};
 
 /// The maximum number of attributes of a span, of its events, and of its links. OpenTelemetry's limits are the same.
 const MOST: usize = 128;
@@ -95,7 +95,7 @@ pub(crate) struct SpanError {
 
 impl Value {
     #[expect(clippy::cast_possible_truncation, reason = "it was a u32")]
-    fn read(words: &mut Words<'_>, of: Type) -> Self {
+    fn read(words: &mut WordReader<'_>, of: Type) -> Self {
         match of {
             Type::Bool => Self::Bool(words.word() != 0),
             Type::Int => Self::Int(words.word().cast_signed()),
@@ -165,7 +165,7 @@ impl SpanRecord {
         }
         let context = TraceContext::new(trace, SpanId::new(span)?, flags);
         let mut this = place().unwrap_or_else(|| Box::new(Self::new(context, operation)));
-        let mut rest = Words(rest);
+        let mut rest = WordReader(rest);
         (this.operation, this.fields_of, this.context) = (operation, operation, context);
         this.parent = SpanId::new(parent);
         this.has_remote_parent = header.flags & start::REMOTE_PARENT != 0;
@@ -189,13 +189,13 @@ impl SpanRecord {
 
     /// Returns the fields with their values.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let mut words = Words(&self.values);
+        let mut words = WordReader(&self.values);
         self.fields_of.keys(self.fields).map(move |key| (key.name, Value::read(&mut words, key.of)))
     }
 
     /// Ends it as a record says.
     fn end(&mut self, header: Header, record: &[u64]) {
-        let mut words = Words(record.get(1..).unwrap_or_default());
+        let mut words = WordReader(record.get(1..).unwrap_or_default());
         self.end = words.word();
         let text = (header.flags & end::TEXT != 0).then(|| words.text());
         if header.flags & end::FAILED != 0 {
@@ -214,7 +214,7 @@ impl SpanRecord {
         record: &[u64],
         operation: impl FnOnce(u32) -> Option<&'static Operation>,
     ) {
-        let mut words = Words(record.get(1..).unwrap_or_default());
+        let mut words = WordReader(record.get(1..).unwrap_or_default());
         let (number, at) = (header.number, words.word());
         // Notes of another thread may come late: the latest one counts.
         let [operation_at, name_at, error_at] = &mut self.changed;

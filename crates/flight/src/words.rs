@@ -105,9 +105,9 @@ pub(crate) fn push_value<const BLOCK: usize>(
 
 /// Reads words in order. Missing words are 0, since a record may be truncated.
 #[derive(Clone, Copy)]
-pub(crate) struct Words<'a>(pub(crate) &'a [u64]);
+pub(crate) struct WordReader<'a>(pub(crate) &'a [u64]);
 
-impl Words<'_> {
+impl WordReader<'_> {
     pub(crate) fn word(&mut self) -> u64 {
         self.0.split_off_first().copied().unwrap_or(0)
     }
@@ -140,7 +140,7 @@ mod tests {
         record.finish(NAME, 0, 0);
         let (mut copied, mut read) = (Vec::new(), String::new());
         let range = ring.copy(0..ring.head(), &mut copied);
-        each::<8>(&copied, range.start, |_, words| read = Words(words).text());
+        each::<8>(&copied, range.start, |_, words| read = WordReader(words).text());
         read
     }
 
@@ -157,8 +157,8 @@ mod tests {
 
     #[test]
     fn what_is_not_there_reads_as_nothing() {
-        assert_eq!(Words(&[]).word(), 0);
-        assert_eq!(Words(&[u64::MAX]).text(), "");
-        assert_eq!(Words(&[2, 0x00ff_ff41]).text(), "A\u{fffd}", "bytes that are no characters");
+        assert_eq!(WordReader(&[]).word(), 0);
+        assert_eq!(WordReader(&[u64::MAX]).text(), "");
+        assert_eq!(WordReader(&[2, 0x00ff_ff41]).text(), "A\u{fffd}", "bytes that are no characters");
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
-use crate::compare::{Item, Options, Report, compare};
+use crate::compare::{CompareOptions, Item, Report, compare};
 use crate::store::{Store, StoredTrace, nanos, text, wait, weight};
 use crate::trace_view::{is_of, own_attributes};
 
@@ -82,7 +82,7 @@ impl Groups {
         slower_than.sort();
         slower_than.truncate(LIMITS);
         let items: Vec<Item<'_>> = subjects.into_iter().map(|subject| subject.item).collect();
-        let report = compare(&items, &Options::default());
+        let report = compare(&items, &CompareOptions::default());
         let any = || "*".to_owned();
         let of = if self.is_for_spans() {
             format!("{}/{}", self.actor.clone().unwrap_or_else(any), self.kind.clone().unwrap_or_else(any))

@@ -16,7 +16,7 @@ use crate::attr::actor::Args;
 use crate::attr::kind::KindOptions;
 use crate::attr::table::{closest, list};
 use crate::errors::Errors;
-use crate::model::{Data, Function, Item, Member, Message, Module, Other, Role, Seen, What, field_names};
+use crate::model::{Data, Function, Item, Member, Message, Module, NotALoop, Other, Role, What, field_names};
 use crate::types;
 
 /// Reports everything that is wrong with an item.
@@ -152,19 +152,19 @@ fn does_something<'a>(
     };
     let ident = &function.sig.ident;
     match seen {
-        Seen::Block { span, traced: false } => errors.push(syn::Error::new(
+        NotALoop::Block { span, traced: false } => errors.push(syn::Error::new(
             *span,
             "this receive loop runs in a block of its own, not in the function around it: write `.traced()` \
              behind the block, as in \
              `tokio::spawn(async move { .. }.traced())` with `use traced_actor::TracedExt`, and remove this \
              `#[traced_actor]`; or move the loop to an `async fn` of its own",
         )),
-        Seen::Block { span, traced: true } => errors.push(syn::Error::new(
+        NotALoop::Block { span, traced: true } => errors.push(syn::Error::new(
             *span,
             "`.traced()` already traces this block, and there is nothing else to trace here: remove this \
              `#[traced_actor]`",
         )),
-        Seen::Returned => errors.at(
+        NotALoop::Returned => errors.at(
             ident,
             format!(
                 "`{ident}` returns what it receives, so its caller handles the message: write `#[traced_actor]` \
@@ -172,13 +172,13 @@ fn does_something<'a>(
                  `#[traced(run)]`"
             ),
         ),
-        Seen::Foreign(Some(path)) if path.segments.iter().any(|segment| segment.ident == "broadcast") => errors.at(
+        NotALoop::Foreign(Some(path)) if path.segments.iter().any(|segment| segment.ident == "broadcast") => errors.at(
             path,
             "tokio's broadcast carries no trace: `#[traced_actor]` is for mailboxes that one actor receives from, such as \
              `traced_actor::sync::mpsc`; remove it here, or import the type `Receiver` of \
              `traced_actor_channels::tokio::sync::broadcast` and name it without `broadcast::`",
         ),
-        Seen::Foreign(path) => {
+        NotALoop::Foreign(path) => {
             let message = "messages of this channel carry no trace: import `mpsc` from `traced_actor::sync`, not \
              from `tokio::sync`, in every file that names the channel, or write `use traced_actor::tokio;` there; to \
              keep the channel as it is, remove this `#[traced_actor]`";
@@ -187,7 +187,7 @@ fn does_something<'a>(
                 None => errors.at(ident, message),
             }
         }
-        Seen::Rewritten => errors.at(
+        NotALoop::Rewritten => errors.at(
             ident,
             "another attribute has already rewritten this function: write `#[traced_actor]` above it; if that is \
              not possible, as with `#[async_trait]` on a whole `impl`, call `.traced()` on the future of the loop",

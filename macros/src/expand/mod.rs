@@ -22,7 +22,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{AttrStyle, Attribute};
 
 use crate::attr::actor::Args;
-use crate::model::{Actor, Function, Item, Member, Message, Module, Role, Seen};
+use crate::model::{Actor, Function, Item, Member, Message, Module, NotALoop, Role};
 
 pub(crate) use actor::stub as actor_stub;
 pub(crate) use message::{envelope, stub as message_stub};
@@ -200,7 +200,7 @@ fn functions(module: &Module) -> impl Iterator<Item = &Function> {
 
 /// Returns whether it runs a receive loop, itself or in a block.
 fn runs(function: &Function) -> bool {
-    matches!(function.role, Role::Loop) || matches!(function.seen, Some(Seen::Block { .. }))
+    matches!(function.role, Role::Loop) || matches!(function.seen, Some(NotALoop::Block { .. }))
 }
 
 fn actor_impls(actor: &Actor, args: &Args, emit: &dyn Emit, runs_itself: bool) -> TokenStream {

@@ -15,7 +15,7 @@ use super::{handler, name, signature};
 use crate::attr::actor::Args;
 use crate::body::{self, Token};
 use crate::dataflow::Handed;
-use crate::model::{Function, MessageInput, Problem, Role, Seen};
+use crate::model::{Function, MessageInput, NotALoop, Problem, Role};
 use crate::receive::{Carry, Mailboxes, Received};
 use crate::types;
 
@@ -23,7 +23,7 @@ use crate::types;
 pub(super) struct Resolved {
     pub(super) role: Role,
     actor: Option<Ident>,
-    seen: Option<Seen>,
+    seen: Option<NotALoop>,
     problem: Option<Problem>,
     shares_mailbox: bool,
 }
@@ -215,9 +215,9 @@ fn given(entry: &Entry<'_>) -> Received {
 }
 
 /// Returns what an error can report about a function without a role.
-fn seen(entry: &Entry<'_>, kind: Kind, foreign: Option<&Path>) -> Option<Seen> {
+fn seen(entry: &Entry<'_>, kind: Kind, foreign: Option<&Path>) -> Option<NotALoop> {
     if kind == Kind::Helper {
-        return Some(Seen::Returned);
+        return Some(NotALoop::Returned);
     }
     let blocks = || entry.body.blocks.iter().map(|block| &block.tokens);
     let in_block = entry.receiving_block();
@@ -227,11 +227,11 @@ fn seen(entry: &Entry<'_>, kind: Kind, foreign: Option<&Path>) -> Option<Seen> {
         let of_async_trait =
             entry.function.sig.generics.lifetimes().any(|param| param.lifetime.ident == "async_trait");
         return Some(if everywhere().any(|tokens| body::any(tokens, &rewritten)) || of_async_trait {
-            Seen::Rewritten
+            NotALoop::Rewritten
         } else {
-            Seen::Block { span: block.span, traced: block.traced }
+            NotALoop::Block { span: block.span, traced: block.traced }
         });
     }
     let is_foreign = everywhere().any(|tokens| entry.mailboxes.is_foreign_receive(tokens));
-    is_foreign.then(|| Seen::Foreign(foreign.cloned()))
+    is_foreign.then(|| NotALoop::Foreign(foreign.cloned()))
 }

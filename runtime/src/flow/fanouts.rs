@@ -139,12 +139,12 @@ pub(super) struct DeclaredFanout {
     n: u64,
     k: u64,
     /// The kind that is sent first, which almost always is the announced one.
-    first: OnceLock<Kept>,
-    others: Mutex<Vec<Kept>>,
+    first: OnceLock<Chosen>,
+    others: Mutex<Vec<Chosen>>,
 }
 
 /// A kind, and the selection of its messages after the first.
-type Kept = (&'static Kind, Selection);
+type Chosen = (&'static Kind, Selection);
 
 impl DeclaredFanout {
     /// Creates a fan-out, or returns `None` if there is no recipient.
@@ -193,7 +193,7 @@ impl DeclaredFanout {
             .unwrap_or_default()
     }
 
-    fn others(&self) -> MutexGuard<'_, Vec<Kept>> {
+    fn others(&self) -> MutexGuard<'_, Vec<Chosen>> {
         self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub(crate) use self::kept::KeptFile;
 pub use self::model::{FileError, FileSpan, FileThread, FlightFile};
-pub use super::image::Cause;
+pub use super::image::DumpReason;
 
 /// The maximum length of a file that is read, in bytes.
 const MOST_BYTES: u64 = 4 << 30;

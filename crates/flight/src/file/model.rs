@@ -5,7 +5,7 @@ use std::{fmt, io};
 use traced_actor::context::Timestamp;
 use traced_actor::record::FinishedSpan;
 
-use super::super::image::Cause;
+use super::super::image::DumpReason;
 
 /// A file with the last messages of a process.
 ///
@@ -20,7 +20,7 @@ pub struct FlightFile {
     /// The id of the process that was recorded.
     pub process: u32,
     /// The reason why the file was written. `None` if it is not known.
-    pub cause: Option<Cause>,
+    pub cause: Option<DumpReason>,
     /// The last time at which the process is known to have been alive.
     pub seen: Option<Timestamp>,
     /// The messages that have ended, the oldest first.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use traced_actor::context::Timestamp;
 use traced_actor::record::FinishedSpan;
 
-use super::super::image::Cause;
+use super::super::image::DumpReason;
 use super::model::{FileSpan, FlightFile};
 
 /// The maximum number of open messages that are shown.
@@ -17,7 +17,7 @@ const MOST_OF_THREAD: usize = 5;
 
 pub(super) fn report(file: &FlightFile, traces: usize) -> String {
     let mut to = String::new();
-    let cause = file.cause.map_or("?", Cause::name);
+    let cause = file.cause.map_or("?", DumpReason::name);
     let _ = writeln!(
         to,
         "process {}, {cause}: {} messages have ended, {} had not, over {:?}\n",

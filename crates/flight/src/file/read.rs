@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::super::finished::finished;
-use super::super::image::{self, Cause, header, kind_of};
+use super::super::image::{self, DumpReason, header, kind_of};
 use super::super::memory::BLOCK;
 use super::super::ring::{CONTROL, HEAD, Header, OPEN, RECORDS, each};
 use super::super::span::{Ended, OpenSpans, SpanRecord, is_end};
 use super::super::table::{Names, Operation, Type};
 use super::super::taken::Taken;
 use super::super::wall::Wall;
-use super::super::words::{self, Words};
+use super::super::words::{self, WordReader};
 use super::model::{FileError, FileSpan, FileThread, FlightFile};
 
 /// Reads words of a file. Missing words are 0.
@@ -132,7 +132,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
     };
     Ok(FlightFile {
         process: u32::try_from(file.word(header::PROCESS)).unwrap_or(0),
-        cause: Some(Cause::of_number(file.word(header::CAUSE))),
+        cause: Some(DumpReason::of_number(file.word(header::CAUSE))),
         seen: (seen > 0).then(|| wall.time(seen)),
         spans: taken(&ended),
         open: taken(&open),
@@ -149,7 +149,7 @@ fn read_table(table: &[u64]) -> (Names, Vec<&'static Operation>) {
         let header = Header::of_word(first);
         let Some((entry, behind)) = rest.split_at_checked(usize::from(header.words).max(1)) else { break };
         rest = behind;
-        let mut words = Words(&entry[1..]);
+        let mut words = WordReader(&entry[1..]);
         match header.kind {
             image::NAME => {
                 // Two entries cannot have the same name. From here on, numbers would have a wrong meaning.

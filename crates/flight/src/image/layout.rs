@@ -31,7 +31,7 @@ pub(crate) mod header {
     pub(crate) const WALL_OFFSET: usize = 6;
     /// The last time at which the recorder was alive, by its clock.
     pub(crate) const SEEN: usize = 7;
-    /// The reason why the file was written: the number of a [`Cause`](super::Cause).
+    /// The reason why the file was written: the number of a [`DumpReason`](super::DumpReason).
     pub(crate) const CAUSE: usize = 8;
 }
 
@@ -52,7 +52,7 @@ pub(crate) const FIELD: u8 = 3;
 /// The reason why a file was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Cause {
+pub enum DumpReason {
     /// A mapping: the file was written while the process ran.
     Mapped,
     /// A call by the program.
@@ -63,7 +63,7 @@ pub enum Cause {
     Signal,
 }
 
-impl Cause {
+impl DumpReason {
     pub(crate) const fn of_number(number: u64) -> Self {
         match number {
             1 => Self::Asked,

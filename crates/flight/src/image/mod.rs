@@ -4,5 +4,5 @@ mod journal;
 mod layout;
 
 pub(crate) use journal::{Entry, Journal, kind_of};
-pub use layout::Cause;
+pub use layout::DumpReason;
 pub(crate) use layout::{BYTE_ORDER, FIELD, MAGIC, NAME, OPERATION, PAGE, RING_MAGIC, VERSION, header, ring};

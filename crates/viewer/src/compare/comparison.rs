@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::bounds::evidence;
 use super::candidates::{Candidate, candidates};
 use super::index::{Index, Places};
-use super::item::{Item, Options};
+use super::item::{CompareOptions, Item};
 use super::pairs;
 use super::report::{Cause, Group, Report, Term};
 use super::single::{Single, drop_repetitions};
@@ -14,7 +14,7 @@ use super::tally::{Tally, Totals};
 /// Compares the bad items with the rest.
 ///
 /// Iterates over the items four times, and once more for pairs. Keeps a few counts for each candidate.
-pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
+pub fn compare(items: &[Item<'_>], options: &CompareOptions) -> Report {
     let totals = Totals::of(items);
     let mut report = Report {
         bad: Group::of(&totals.all().bad),

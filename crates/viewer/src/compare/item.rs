@@ -18,7 +18,7 @@ pub struct Item<'a> {
 /// The options of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Options {
+pub struct CompareOptions {
     /// The maximum number of attributes that are compared. Default: 32.
     pub most_attributes: usize,
     /// The maximum number of values of an attribute that are candidates. Default: 64.
@@ -39,7 +39,7 @@ pub struct Options {
     pub pairs: bool,
 }
 
-impl Default for Options {
+impl Default for CompareOptions {
     fn default() -> Self {
         Self {
             most_attributes: 32,

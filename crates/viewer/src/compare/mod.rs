@@ -5,7 +5,7 @@
 //! values, alone and in pairs, that are more frequent among the bad than chance explains:
 //!
 //! ```
-//! use traced_actor_viewer::compare::{Item, Options, compare};
+//! use traced_actor_viewer::compare::{Item, CompareOptions, compare};
 //!
 //! let items: Vec<Item<'_>> = (0..1000_u32)
 //!     .map(|i| Item {
@@ -15,7 +15,7 @@
 //!     })
 //!     .collect();
 //!
-//! let report = compare(&items, &Options::default());
+//! let report = compare(&items, &CompareOptions::default());
 //! let first = &report.causes[0];
 //! assert_eq!(first.to_string(), "channel=7: 82 % of the bad, 0 % of the rest (×86, at least ×31, 50 of 50)");
 //! ```
@@ -30,13 +30,13 @@
 //! weighted items as the number of equal items with the same precision (Kish's effective sample size). It combines
 //! Chernoff's bounds of the two risks on a logarithmic scale (Zou and Donner's MOVER). For many items this is `exp(ln
 //! ratio − z · SE)` with the usual standard error, and it is valid for few items as well. The bound accounts for all
-//! values and pairs that could be shown (Bonferroni). So [`Options::false_positives`] is the probability that any
+//! values and pairs that could be shown (Bonferroni). So [`CompareOptions::false_positives`] is the probability that any
 //! result is shown if nothing is a cause.
 //!
 //! # Limits
 //!
-//! At most [`Options::most_attributes`] attributes are compared: those that most of the bad items, or most of the rest,
-//! have. For each attribute, at most [`Options::most_values`] values are candidates. They are found among the bad items in
+//! At most [`CompareOptions::most_attributes`] attributes are compared: those that most of the bad items, or most of the rest,
+//! have. For each attribute, at most [`CompareOptions::most_values`] values are candidates. They are found among the bad items in
 //! one pass (space-saving). A value that more than one in `most_values` of the bad items have is always among them. So with
 //! the default support, no relevant value is missed. Candidates are then counted exactly.
 //!
@@ -58,5 +58,5 @@ mod tally;
 mod tests;
 
 pub use self::comparison::compare;
-pub use self::item::{Item, Options};
+pub use self::item::{CompareOptions, Item};
 pub use self::report::{Cause, Group, Is, Report, Term};

@@ -14,7 +14,7 @@ pub struct Report {
     pub bad: Group,
     /// The other items.
     pub rest: Group,
-    /// The number of bad items that a result needs: [`Options::least`](super::Options::least).
+    /// The number of bad items that a result needs: [`CompareOptions::least`](super::CompareOptions::least).
     pub least: u32,
     /// The number of values and pairs that were looked at.
     pub tested: usize,

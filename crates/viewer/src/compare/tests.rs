@@ -78,7 +78,7 @@ fn a_planted_value_is_ranked_first_at_five_percent_support() {
                 }
             })
             .collect();
-        let options = Options { support: 0.045, ..Options::default() };
+        let options = CompareOptions { support: 0.045, ..CompareOptions::default() };
         let report = compare(&items, &options);
         assert!(!report.causes.is_empty(), "seed {seed}");
         assert_eq!(names(&report.causes[0]), "channel=42", "seed {seed}: {report}");
@@ -104,7 +104,7 @@ fn a_planted_pair_is_ranked_before_its_parts() {
                 Item { is_bad, weight: 1.0, attributes }
             })
             .collect();
-        let report = compare(&items, &Options::default());
+        let report = compare(&items, &CompareOptions::default());
         assert_eq!(names(&report.causes[0]), "build=1 region=3", "seed {seed}: {report}");
     }
 }
@@ -124,7 +124,7 @@ fn a_planted_range_is_ranked_first() {
                 Item { is_bad, weight: 1.0, attributes }
             })
             .collect();
-        let report = compare(&items, &Options::default());
+        let report = compare(&items, &CompareOptions::default());
         let first = &report.causes[0];
         let bound: f64 = first.terms[0].value.parse().unwrap();
         assert_eq!((first.terms.len(), first.terms[0].is), (1, Is::AtLeast), "seed {seed}: {report}");
@@ -156,7 +156,7 @@ fn a_field_that_is_missing_or_there_is_ranked_first() {
                     Item { is_bad, weight: 1.0, attributes }
                 })
                 .collect();
-            let report = compare(&items, &Options::default());
+            let report = compare(&items, &CompareOptions::default());
             let term = &report.causes[0].terms[0];
             assert_eq!((&*term.name, term.is, &*term.value), ("key", is, ""), "seed {seed}: {report}");
             let text = if has { "key is set: " } else { "key is not set: " };
@@ -186,7 +186,7 @@ fn noise_of_numbers_and_of_missing_fields_shows_nothing() {
                 Item { is_bad: random.is_one_in(10), weight: 1.0, attributes }
             })
             .collect();
-        wrong += u64::from(!compare(&items, &Options::default()).causes.is_empty());
+        wrong += u64::from(!compare(&items, &CompareOptions::default()).causes.is_empty());
     }
     assert!(wrong <= seeds / 100 + 1, "{wrong} of {seeds}");
 }
@@ -195,7 +195,7 @@ fn noise_of_numbers_and_of_missing_fields_shows_nothing() {
 fn a_report_says_why_it_has_no_causes() {
     let report = |bad: usize, of: usize| {
         let item = |i| Item { is_bad: i < bad, weight: 1.0, attributes: vec![("a", "1".into())] };
-        compare(&(0..of).map(item).collect::<Vec<_>>(), &Options::default()).to_string()
+        compare(&(0..of).map(item).collect::<Vec<_>>(), &CompareOptions::default()).to_string()
     };
     assert_eq!(report(0, 0), "0 bad, 0 others\nthere is nothing to explain: none is bad\n");
     assert_eq!(report(0, 9), "0 bad, 9 others\nthere is nothing to explain: none is bad\n");
@@ -223,7 +223,7 @@ fn noise_alone_shows_nothing() {
                     Item { is_bad: random.is_one_in(of), weight, attributes }
                 })
                 .collect();
-            let report = compare(&items, &Options::default());
+            let report = compare(&items, &CompareOptions::default());
             wrong += u64::from(!report.causes.is_empty());
             tested += report.tested;
         }
@@ -253,7 +253,7 @@ fn pairs_that_say_the_same_are_one() {
             Item { is_bad, weight: 1.0, attributes }
         })
         .collect();
-    let report = compare(&items, &Options::default());
+    let report = compare(&items, &CompareOptions::default());
     let pairs: Vec<String> = report.causes.iter().filter(|cause| cause.terms.len() > 1).map(names).collect();
     assert_eq!(pairs, ["build=3 region=1"], "{report}");
 }
@@ -269,7 +269,7 @@ fn weights_are_what_counts() {
         let weight = if is_bad && shard == "1" { 100.0 } else { 1.0 };
         items.push(Item { is_bad, weight, attributes: vec![("shard", shard.into())] });
     }
-    let report = compare(&items, &Options::default());
+    let report = compare(&items, &CompareOptions::default());
     assert_eq!(names(&report.causes[0]), "shard=1");
     assert!((report.causes[0].share_of_bad - 10_000.0 / 10_100.0).abs() < 1e-9);
     assert!((report.bad.weight - 10_100.0).abs() < 1e-9 && report.bad.items == 200);
@@ -277,7 +277,7 @@ fn weights_are_what_counts() {
     for item in &mut items {
         item.weight = 1.0;
     }
-    assert_eq!(compare(&items, &Options::default()).causes, []);
+    assert_eq!(compare(&items, &CompareOptions::default()).causes, []);
 }
 
 /// Few items of great weight are few items.
@@ -290,7 +290,7 @@ fn great_weights_make_no_certainty() {
         let attributes = vec![("host", "b".into())];
         items.push(Item { is_bad: i < 5, weight: if i == 0 { 1e6 } else { 1.0 }, attributes });
     }
-    assert_eq!(compare(&items, &Options::default()).causes, []);
+    assert_eq!(compare(&items, &CompareOptions::default()).causes, []);
 }
 
 #[test]
@@ -300,12 +300,13 @@ fn odd_inputs_are_harmless() {
         for bad in [0, 1, 10, 20] {
             let items: Vec<Item<'_>> =
                 (0..20).map(|i| Item { is_bad: i < bad, weight, attributes: attributes() }).collect();
-            let report = compare(&items, &Options::default());
+            let report = compare(&items, &CompareOptions::default());
             assert_eq!(report.causes, [], "{weight} {bad}");
             assert_eq!(report.bad.items + report.rest.items, 20);
         }
     }
-    let options = Options { most_attributes: 0, most_values: 0, most_causes: 0, ..Options::default() };
+    let options =
+        CompareOptions { most_attributes: 0, most_values: 0, most_causes: 0, ..CompareOptions::default() };
     let items = [true, false].map(|is_bad| Item { is_bad, weight: 1.0, attributes: attributes() });
     assert_eq!(compare(&items, &options).omitted, 2);
 }
@@ -322,7 +323,7 @@ fn tables_are_bounded() {
             Item { is_bad: i % 2 == 0, weight: 1.0, attributes }
         })
         .collect();
-    let report = compare(&items, &Options::default());
+    let report = compare(&items, &CompareOptions::default());
     assert_eq!(report.causes, []);
     assert!(report.omitted > 900);
 }

@@ -295,7 +295,7 @@ impl Route {
     ///
     /// A peer that sent a hello and then could not read [`MAX_UNREAD`] messages, with no envelope accepted in between,
     /// is sent bare messages until the connection ends, like an old node. It is counted as
-    /// [`unable`](super::Snapshot::unable). Do not call this for a peer that is busy or that refuses bare messages:
+    /// [`unable`](super::RolloutSnapshot::unable). Do not call this for a peer that is busy or that refuses bare messages:
     /// such a peer can read.
     ///
     /// ```

@@ -54,7 +54,7 @@ pub use connection::{MAX_UNREAD, PeerConnection, Route};
 pub use error::{HelloError, ReceiveError, TooManyNames};
 pub use hello::{HELLO_HEADER, Hello, MAX_HELLO};
 pub use setting::{Phase, PhaseSetting};
-pub use tally::{RouteCounts, Row, Snapshot};
+pub use tally::{RolloutSnapshot, RouteCounts, Row};
 
 use flags::{Flag, Flags};
 use tally::Tallies;
@@ -159,7 +159,7 @@ impl Rollout {
     }
 
     /// Returns all counts so far. It allocates, so call it for reports and not for each message.
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&self) -> RolloutSnapshot {
         self.0.tallies.snapshot(self.setting())
     }
 }

@@ -17,7 +17,7 @@ pub enum Phase {
     /// Sends envelopes like [`PerPeer`](Self::PerPeer), and refuses bare messages from peers that sent no hello.
     ///
     /// Once old nodes stop sending bare messages, switch to this phase to reject them. It is safe when
-    /// [`Snapshot::bare_since`](super::Snapshot::bare_since) has been 0 for longer than any message is stored.
+    /// [`RolloutSnapshot::bare_since`](super::RolloutSnapshot::bare_since) has been 0 for longer than any message is stored.
     ///
     /// This phase keeps old nodes out. It does not turn every message into an envelope. A peer that sent a hello may
     /// still send bare messages: those without a sampling decision, those that it sends before it has received this

@@ -66,7 +66,7 @@ pub struct Row {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Snapshot {
+pub struct RolloutSnapshot {
     /// The default of the process.
     pub setting: PhaseSetting,
     /// The counts, ordered by peer and then by actor.
@@ -77,7 +77,7 @@ pub struct Snapshot {
     pub unable: u64,
 }
 
-impl Snapshot {
+impl RolloutSnapshot {
     /// Returns the sum of all rows.
     pub fn total(&self) -> RouteCounts {
         self.rows.iter().fold(RouteCounts::default(), |sum, row| sum.plus(&row.counts))
@@ -89,7 +89,7 @@ impl Snapshot {
     }
 }
 
-impl fmt::Display for Snapshot {
+impl fmt::Display for RolloutSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (phase, percent) = (self.setting.phase(), self.setting.percent());
         writeln!(
@@ -193,7 +193,7 @@ impl Tallies {
         rows.entry(key).or_default().clone()
     }
 
-    pub(super) fn snapshot(&self, setting: PhaseSetting) -> Snapshot {
+    pub(super) fn snapshot(&self, setting: PhaseSetting) -> RolloutSnapshot {
         let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         let row = |((peer, actor), tally): (&(Box<str>, Box<str>), &Arc<Tally>)| {
             let (peer, actor) = (peer.clone(), actor.clone());
@@ -203,7 +203,7 @@ impl Tallies {
         let others = (others.counts != RouteCounts::default()).then_some(others);
         let rows = rows.iter().map(row).chain(others).collect();
         let (invalid_hellos, unable) = (self.invalid_hellos.load(Relaxed), self.unable.load(Relaxed));
-        Snapshot { setting, rows, invalid_hellos, unable }
+        RolloutSnapshot { setting, rows, invalid_hellos, unable }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::context::{MessageContext, SampledContext, new_span_id, new_trace_id, random_below};
 use traced_actor::{Envelope, TraceContext, TraceFlags};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::rollout::{Hello, PeerConnection, PhaseSetting, Rollout, Snapshot};
+use traced_actor_wire::rollout::{Hello, PeerConnection, PhaseSetting, Rollout, RolloutSnapshot};
 use traced_actor_wire::{Codec, Encoding};
 
 const NODES: usize = 8;
@@ -185,5 +185,5 @@ fn require_refuses_who_said_nothing_and_all_is_counted() {
     assert_eq!([&*snapshot.rows[0].peer, &*snapshot.rows[1].peer], ["new", "old"]);
     assert_eq!((counts(0).undecided, counts(0).invalid, counts(0).sent_enveloped), (1, 1, 1));
     assert_eq!((counts(1).bare, counts(1).refused, counts(1).enveloped), (1, 1, 1));
-    assert_eq!(snapshot.bare_since(&Snapshot::default()), 1);
+    assert_eq!(snapshot.bare_since(&RolloutSnapshot::default()), 1);
 }

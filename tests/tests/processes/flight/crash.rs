@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use traced_actor::sampling::{self, ParentBased, Ratio};
 use traced_actor::sync::mpsc;
 use traced_actor::traced_actor;
-use traced_actor_flight::{Cause, FileError, Flight, FlightFile};
+use traced_actor_flight::{DumpReason, FileError, Flight, FlightFile};
 use traced_actor_tests::isolated;
 
 const DIRECTORY: &str = "FLIGHT_DIRECTORY";
@@ -199,7 +199,7 @@ fn the_file_of_a_killed_process_shows_what_it_was_doing() {
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success());
     let file = FlightFile::open(directory.only()).unwrap();
-    assert_eq!(file.cause, Some(Cause::Mapped));
+    assert_eq!(file.cause, Some(DumpReason::Mapped));
     assert_shows_what_it_did(&file, process);
 }
 
@@ -234,7 +234,7 @@ fn a_signal_writes_a_file() {
     };
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(file.cause, Some(Cause::Signal));
+    assert_eq!(file.cause, Some(DumpReason::Signal));
     assert_shows_what_it_did(&file, process);
 }
 
@@ -247,11 +247,11 @@ fn a_panic_and_a_call_write_files() {
         let process = child.id();
         assert!(child.wait().unwrap().success());
         let asked = FlightFile::open(directory.0.join("asked.flight")).unwrap();
-        assert_eq!(asked.cause, Some(Cause::Asked));
+        assert_eq!(asked.cause, Some(DumpReason::Asked));
         assert_shows_what_it_did(&asked, process);
         fs::remove_file(directory.0.join("asked.flight")).unwrap();
         let panicked = FlightFile::open(directory.only()).unwrap();
-        assert_eq!(panicked.cause, Some(Cause::Panic));
+        assert_eq!(panicked.cause, Some(DumpReason::Panic));
         assert_shows_what_it_did(&panicked, process);
         return;
     }

@@ -43,7 +43,7 @@ async fn a_record_of_others_is_taken_whatever_its_headers_are() {
         assert_eq!((record.key(), record.payload()), (Some(key.as_bytes()), None));
         process(&records, &record, async { Ok(()) }).await.unwrap();
     }
-    assert_eq!(parents(&spans, "process orders"), [parent(), None, None, None, None]);
+    assert_eq!(parents(&spans, "process orders"), [Some(parent()), None, None, None, None]);
 }
 
 /// The headers of a record as rdkafka reads them, of which the first has a name that is not UTF-8.

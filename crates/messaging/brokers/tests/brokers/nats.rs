@@ -135,7 +135,7 @@ async fn a_bare_or_malformed_message_is_taken_and_a_name_in_any_case_is_read() {
         assert_eq!(message.payload, payload);
         process(&message).await;
     }
-    assert_eq!(parents(&spans, "process orders"), [None, None, parent()]);
+    assert_eq!(parents(&spans, "process orders"), [None, None, Some(parent())]);
 }
 
 #[tokio::test]

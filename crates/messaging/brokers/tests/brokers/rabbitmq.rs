@@ -362,7 +362,7 @@ async fn foreign(channel: &Channel) {
         channel.basic_publish("".into(), "orders".into(), options, b"x", properties).await.unwrap();
         process("orders", &next(&mut orders).await, false, async { Ok(()) }).await.unwrap();
     }
-    assert_eq!(parents(&spans, "process orders"), [parent(), None, None, None]);
+    assert_eq!(parents(&spans, "process orders"), [Some(parent()), None, None, None]);
     cancel(channel, &orders).await;
 }
 

@@ -88,5 +88,5 @@ async fn an_entry_of_others_is_read_by_any_of_its_fields() {
         let context = consumer.context(&traced::Reader(&entry.map));
         consumer.process(&Facts::of("orders"), context, async { Ok::<_, Failed>(()) }).await.unwrap();
     }
-    assert_eq!(parents(&spans, "process orders"), [parent(), None, None, None]);
+    assert_eq!(parents(&spans, "process orders"), [Some(parent()), None, None, None]);
 }
