@@ -6,6 +6,7 @@ mod api;
 mod size;
 #[path = "../layers/source.rs"]
 mod source;
+mod targets;
 
 use std::collections::BTreeSet;
 use std::fs;
