@@ -12,6 +12,7 @@ mod bincode1;
 mod borrowing;
 #[cfg(feature = "cbor")]
 mod cbor;
+mod depth;
 mod index;
 #[cfg(feature = "json")]
 mod json;
@@ -76,7 +77,8 @@ pub type FormatError = Box<dyn Error + Send + Sync>;
 /// ```
 ///
 /// To add a format, implement the constants, `write` and `read`. [`is_bare`](Self::is_bare) and [`split`](Self::split)
-/// make it faster.
+/// make it faster. Without `split`, an envelope nests its message two levels deeper, so also check
+/// [`NESTED_AT_MOST`](Self::NESTED_AT_MOST).
 pub trait Codec {
     /// The error of [`read`](Self::read). It is boxed only when it occurs, so that results stay small.
     type Error: Into<FormatError> + fmt::Debug;
@@ -98,6 +100,14 @@ pub trait Codec {
     /// This makes bare messages slightly cheaper and envelopes slightly more expensive. Set it for formats so fast that
     /// the difference matters.
     const OPENS_ASIDE: bool = false;
+
+    /// The number of values that may be nested in each other in a message whose envelope the codec cannot
+    /// [`split`](Self::split).
+    ///
+    /// A message that is nested more deeply is sent without its context. The default is right for formats that read 128
+    /// levels and count up to two for a value, like RON. Formats with fewer levels need a smaller number. A larger one
+    /// keeps the contexts of deeper messages.
+    const NESTED_AT_MOST: usize = 60;
 
     /// Writes a value as bytes.
     ///
@@ -154,7 +164,15 @@ pub trait Codec {
     where
         M: Serialize + Deserialize<'de>,
     {
-        let (bare, enveloped) = (|| self.write(envelope.message()), || self.write(envelope));
+        let bare = || self.write(envelope.message());
+        let enveloped = || {
+            let bytes = self.write(envelope)?;
+            let is_split = bytes.len() <= Self::NESTED_AT_MOST || self.split(&bytes).is_some();
+            if !is_split && depth::exceeds(envelope.message(), Self::NESTED_AT_MOST) {
+                return Err("a peer could not read a message that is nested so deeply in an envelope".into());
+            }
+            Ok(bytes)
+        };
         encode_or_leave_out(Self::NAME, envelope, encoding, bare, enveloped)
     }
 

@@ -1,13 +1,15 @@
 //! Types that have the envelope's own name or number, and contexts at the limits of a format.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
-use traced_actor_wire::codec::{Bincode, Cbor, Json, Msgpack, Postcard};
+use traced_actor_wire::codec::{Bincode, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::{Codec, Encoding, Peek, Prefixed, Sidecar, wire_counters};
 
 use super::{Ron, Seen, check, check_all, contexts};
-use crate::support::{Message, assert_arrived, context, full_context, with_each_codec};
+use crate::support::{Message, Slow, assert_arrived, context, full_context, with_each_codec};
 
 /// An enum of so many variants: their numbers in 16s, and then a few more.
 macro_rules! wide {
@@ -145,6 +147,81 @@ fn an_envelope_nests_as_deep_as_a_bare_message() {
         .unwrap()
         .join()
         .unwrap();
+}
+
+/// The same of codecs that do not split envelopes, as a user's own does: a message that is too deep in an envelope goes
+/// without its context.
+#[test]
+fn an_envelope_that_is_not_split_is_never_too_deep() {
+    fn check_depths<C: Codec>(codec: &C) {
+        let trees: Vec<_> = (0..130).map(deep).collect();
+        let before = wire_counters().left_out;
+        let seen = check(codec, "a variant", &trees);
+        assert!(seen.held > 30 && seen.refused == 0, "{}: {seen:?}", C::NAME);
+        // Those that are not deep keep their contexts, and the others are counted.
+        assert!(seen.read >= 29 * contexts().len(), "{}: {seen:?}", C::NAME);
+        let left_out = seen.held * contexts().len() - seen.read;
+        assert!(
+            left_out > 0 && wire_counters().left_out - before >= left_out as u64,
+            "{}: {seen:?}",
+            C::NAME
+        );
+    }
+    std::thread::Builder::new()
+        .stack_size(64 << 20)
+        .spawn(|| {
+            check_depths(&Slow(Json));
+            check_depths(&Slow(Cbor));
+            check_depths(&Slow(MsgpackNamed));
+            check_depths(&Ron);
+        })
+        .unwrap()
+        .join()
+        .unwrap();
+}
+
+/// Depth is counted through everything that may nest a value.
+#[test]
+fn every_kind_of_value_is_a_level() {
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    struct Named {
+        next: Box<Kinds>,
+    }
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    struct Newtype(Box<Kinds>);
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    struct Pair(u8, Box<Kinds>);
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    enum Kinds {
+        End,
+        Named(Named),
+        Newtype(Newtype),
+        Pair(Pair),
+        Tuple((u8, Box<Kinds>)),
+        Fields { id: u8, next: Box<Kinds> },
+        Several(u8, Box<Kinds>),
+        Maybe(Option<Box<Kinds>>),
+        Map(BTreeMap<String, Kinds>),
+    }
+    type Nest = fn(Kinds) -> Kinds;
+    let nests: [Nest; 8] = [
+        |inner| Kinds::Named(Named { next: Box::new(inner) }),
+        |inner| Kinds::Newtype(Newtype(Box::new(inner))),
+        |inner| Kinds::Pair(Pair(1, Box::new(inner))),
+        |inner| Kinds::Tuple((1, Box::new(inner))),
+        |inner| Kinds::Fields { id: 1, next: Box::new(inner) },
+        |inner| Kinds::Several(1, Box::new(inner)),
+        |inner| Kinds::Maybe(Some(Box::new(inner))),
+        |inner| Kinds::Map([("next".to_owned(), inner)].into()),
+    ];
+    for nest in nests {
+        let deep = |depth: usize| (0..depth).fold(Kinds::End, |inner, _| nest(inner));
+        let all: Vec<_> = (1..66).map(deep).collect();
+        for seen in [check(&Slow(Json), "a variant", &all), check(&Ron, "a variant", &all)] {
+            assert!(seen.refused == 0 && seen.read >= 29 * contexts().len(), "{:?}: {seen:?}", deep(1));
+            assert!(seen.held * contexts().len() > seen.read, "{:?}: {seen:?}", deep(1));
+        }
+    }
 }
 
 /// A malformed context costs the context, and not the message behind it, however deep that is.
