@@ -1,7 +1,7 @@
 //! Estimates from what chance keeps are right while triggers fire, and a flood of triggers has bounds.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use traced_actor::sampling::{self, ParentBased, Ratio};
@@ -51,6 +51,7 @@ fn a_flood_of_errors_is_limited_and_biases_no_estimate() {
         .start()
         .unwrap();
     flight.install().unwrap();
+    let since = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         testkit::seed(5);
@@ -65,6 +66,7 @@ fn a_flood_of_errors_is_limited_and_biases_no_estimate() {
             flight.flush();
         }
     });
+    let took = since.elapsed();
     let kept = KEPT.lock().unwrap();
     let mut ids: Vec<_> = kept.iter().map(|span| span.context.span_id.get()).collect();
     ids.sort_unstable();
@@ -95,7 +97,8 @@ fn a_flood_of_errors_is_limited_and_biases_no_estimate() {
     let counters = flight.counters();
     let fired = counters.fired["error"];
     // A burst, and what came in while it ran.
-    assert!((u64::from(LIMIT)..2 * u64::from(LIMIT)).contains(&fired), "{counters:?}");
+    let most = u64::from(LIMIT) + u64::from(LIMIT) / 10 * (took.as_secs() + 1);
+    assert!((u64::from(LIMIT)..=most).contains(&fired), "{counters:?}");
     assert_eq!(counters.triggered, triggered.len() as u64);
     assert_eq!(counters.by_chance, chance.len() as u64);
     assert_eq!(counters.records, u64::from(ORDERS) * 2);
