@@ -17,7 +17,7 @@ const HEADERS: &str = "Content-Type: application/json\r\nAccept: application/jso
 
 fn post(address: SocketAddr, host: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
     let length = body.len();
     let head = format!(
         "POST /mcp HTTP/1.1\r\nHost: {host}\r\n{HEADERS}Content-Length: {length}\r\nConnection: close\r\n\r\n"

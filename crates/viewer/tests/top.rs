@@ -1,16 +1,18 @@
 //! `traced-actor-top` in a real terminal: tmux, which draws what a person would see.
 
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tokio::net::TcpSocket;
 use traced_actor::{ActorRef, spawn, traced_actor};
 use traced_actor_viewer::{Builder, Exporter, Viewer};
 
 const TOP: &str = env!("CARGO_BIN_EXE_traced-actor-top");
 /// The maximum time until a condition is true. The machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 #[traced_actor]
 #[derive(Debug)]
@@ -111,15 +113,24 @@ impl Terminal {
         self.tmux(&["resize-window", "-x", &width.to_string(), "-y", &height.to_string()]);
     }
 
-    /// Returns whether the second screen is shown, and the cursor.
-    fn modes(&self) -> String {
-        self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]).trim().to_owned()
+    /// Waits until the second screen and the cursor are shown, or not: one follows the other.
+    fn until_modes(&self, second_screen: bool, cursor: bool) {
+        let expected = format!("{} {}", u8::from(second_screen), u8::from(cursor));
+        let since = Instant::now();
+        loop {
+            let modes = self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]);
+            if modes.trim() == expected {
+                return;
+            }
+            assert!(since.elapsed() < PATIENCE, "{} instead of {expected}:\n{}", modes.trim(), self.screen());
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Fails unless the terminal is as it was before the program.
     fn assert_is_restored(&self) {
         self.until("the shell's screen", |screen| screen.contains("before all") && !screen.contains("MSG/S"));
-        assert_eq!(self.modes(), "0 1");
+        self.until_modes(false, true);
         self.line(
             "stty -a | tr ' ;' '\\n\\n' | grep -xE -- '-?(icanon|echo|isig)' | tr '\\n' ' '; echo are set",
         );
@@ -150,7 +161,7 @@ fn it_is_driven_by_keys_follows_the_size_and_leaves_the_terminal_as_it_was() {
         title(&screen).starts_with("ACTOR") && title(&screen).trim_end().ends_with("MESSAGES"),
         "{screen}"
     );
-    assert_eq!(terminal.modes(), "1 0", "the second screen, without a cursor");
+    terminal.until_modes(true, false);
     terminal.until("the rate, which needs two looks", |screen| {
         let row = screen.lines().nth(2).unwrap_or_default();
         row.split_whitespace().nth(1).and_then(|rate| rate.parse().ok()).is_some_and(|rate: f64| rate > 1.0)
@@ -190,39 +201,45 @@ fn an_interrupt_ends_it() {
     }
 }
 
-/// A process that takes connections and says nothing: the keys are heard all the same.
-#[test]
-fn a_process_that_hangs_does_not_hold_the_keys() {
-    let Some(terminal) = Terminal::open("hangs", 100, 20) else { return };
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("it has one");
-    let (first, rest) = std::sync::mpsc::channel::<()>();
-    // It answers once, and then never.
-    thread::spawn(move || {
-        use std::io::{BufRead, BufReader, Write};
-        let (stream, _) = listener.accept().expect("a connection");
+/// Answers the first request with an empty object, and begins answers to all others that never end.
+///
+/// A byte comes now and then, so that no reader gives up.
+fn serve_without_end(listener: &TcpListener) {
+    let mut is_first = true;
+    for stream in listener.incoming() {
         // To the end of the request: bytes that nobody read would reset the connection.
-        let mut request = BufReader::new(stream);
+        let mut request = BufReader::new(stream.expect("a connection"));
         let mut line = String::new();
         while line != "\r\n" {
             line.clear();
             assert!(request.read_line(&mut line).expect("a line") > 0, "the request ends with an empty line");
         }
-        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-        request.get_mut().write_all(answer).expect("it is read");
-        drop(request);
-        let held = listener.accept();
-        let _ = rest.recv();
-        drop(held);
-    });
+        let mut stream = request.into_inner();
+        if std::mem::take(&mut is_first) {
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+            stream.write_all(answer).expect("it is read");
+            continue;
+        }
+        thread::spawn(move || {
+            while stream.write_all(b" ").is_ok() {
+                thread::sleep(Duration::from_millis(200));
+            }
+        });
+    }
+}
+
+/// The keys are heard while the process does not answer.
+#[test]
+fn a_process_that_hangs_does_not_hold_the_keys() {
+    let Some(terminal) = Terminal::open("hangs", 100, 20) else { return };
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("it has one");
+    thread::spawn(move || serve_without_end(&listener));
     terminal.line("echo before all");
     terminal.line(&format!("{TOP} {address}"));
     terminal.until("a screen", |screen| screen.starts_with("asking"));
-    let since = Instant::now();
     terminal.key("q");
     terminal.assert_is_restored();
-    assert!(since.elapsed() < Duration::from_secs(9), "before both answers are given up");
-    drop(first);
 }
 
 fn run(arguments: &[&str]) -> (bool, String) {
@@ -235,8 +252,10 @@ fn run(arguments: &[&str]) -> (bool, String) {
 #[test]
 fn what_is_wrong_is_said_before_the_screen_is_taken() {
     let (viewer, _exporter) = viewer();
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    let closed: SocketAddr = closed.expect("a port");
+    // Held, so that nobody else gets the port, and without a listener.
+    let held = TcpSocket::new_v4().expect("a socket");
+    held.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+    let closed = held.local_addr().expect("it has one");
     let (is_right, said) = run(&[&closed.to_string()]);
     assert!(!is_right && said.starts_with(&format!("{closed}: ")) && said.contains("refused"), "{said}");
     let (is_right, said) = run(&[&viewer.address().to_string()]);

@@ -12,7 +12,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use traced_actor_messaging_brokers_tests::Browser as Process;
 
 /// The maximum time until a condition is true. The machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs before the page's own scripts: keeps what goes wrong.
 const WATCH: &str = "window.wrong = [];
@@ -48,6 +48,11 @@ impl Browser {
 
     /// Sends a command and returns its result.
     pub(crate) async fn command(&mut self, method: &str, parameters: Value) -> Value {
+        self.try_command(method, parameters).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Sends a command and returns its result, or the browser's error.
+    async fn try_command(&mut self, method: &str, parameters: Value) -> Result<Value, Value> {
         self.number += 1;
         let number = self.number;
         let text = json!({ "id": number, "method": method, "params": parameters }).to_string();
@@ -60,18 +65,27 @@ impl Browser {
             };
             let mut answer: Value = serde_json::from_str(&text).expect("JSON");
             if answer["id"] == number {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].take();
+                return match answer.get_mut("error") {
+                    Some(error) => Err(error.take()),
+                    None => Ok(answer["result"].take()),
+                };
             }
         }
     }
 
     /// Returns the value of an expression, of its promise if it is one.
     pub(crate) async fn value(&mut self, expression: &str) -> Value {
+        self.try_value(expression).await.unwrap_or_else(|error| panic!("{expression}: {error}"))
+    }
+
+    /// Returns the value of an expression, or why it has none: an exception, or a page that is just being replaced.
+    async fn try_value(&mut self, expression: &str) -> Result<Value, Value> {
         let parameters = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let mut result = self.command("Runtime.evaluate", parameters).await;
-        assert!(result.get("exceptionDetails").is_none(), "{expression}: {}", result["exceptionDetails"]);
-        result["result"]["value"].take()
+        let mut result = self.try_command("Runtime.evaluate", parameters).await?;
+        match result.get_mut("exceptionDetails") {
+            Some(details) => Err(details.take()),
+            None => Ok(result["result"]["value"].take()),
+        }
     }
 
     pub(crate) async fn text(&mut self, expression: &str) -> String {
@@ -79,16 +93,40 @@ impl Browser {
         value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     }
 
-    /// Waits until an expression is true.
+    /// Waits until an expression is true. As long as an element that it names is missing, it is not.
     pub(crate) async fn until(&mut self, expression: &str) {
         let since = Instant::now();
-        while self.value(&format!("Boolean({expression})")).await != Value::Bool(true) {
+        loop {
+            let found = self.try_value(&format!("Boolean({expression})")).await;
+            if found == Ok(Value::Bool(true)) {
+                return;
+            }
             if since.elapsed() > PATIENCE {
                 let shown = self.text("document.body.innerText").await;
                 let wrong = self.text("JSON.stringify(window.wrong)").await;
-                panic!("never true: {expression}\n{wrong}\n{}", shown.chars().take(1000).collect::<String>());
+                panic!(
+                    "never true: {expression}\n{found:?}\n{wrong}\n{}",
+                    shown.chars().take(1000).collect::<String>()
+                );
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Measures again and again, until an expression gives fewer milliseconds than this: the machine may be busy.
+    /// Between two measurements the page is brought back by `again`.
+    pub(crate) async fn until_within(&mut self, millis: f64, expression: &str, again: &str) {
+        let since = Instant::now();
+        let mut times = Vec::new();
+        loop {
+            let took = self.value(expression).await.as_f64().expect("a number");
+            times.push(took);
+            if took < millis {
+                println!("{took:.0} ms, of {times:.0?}");
+                return;
+            }
+            assert!(since.elapsed() < PATIENCE, "never within {millis} ms: {times:.0?}");
+            self.value(&format!("({again}, null)")).await;
         }
     }
 
