@@ -12,7 +12,7 @@ export function actors({ main, live, go }) {
   const notes = h("span", { class: "note" });
   const body = h("div", {}, h("p", { class: "empty" }, "…"));
   show(main, h("div", { class: "bar-of-tools" }, filter, notes), body);
-  live("/api/events?view=actors", (data) => { now = data; draw(); });
+  live("api/events?view=actors", (data) => { now = data; draw(); });
 
   const times = (group, of) => ["p50", "p95", "p99"].map((title, at) => ({ title, group, starts: at === 0, numeric: true, sort: (row) => row[of][title], cell: (row) => duration(row[of][title]) }));
   const columns = [

@@ -23,7 +23,7 @@ export function compare({ main, live, search }) {
     input("slower_ms", "slower than ms", 6), input("actor", "Actor", 14), input("kind", "Kind", 14), h("button", { type: "submit" }, "Compare"));
   const body = h("div", {});
   show(main, form, body);
-  live("/api/events?view=status");
+  live("api/events?view=status");
   load();
 
   function apply() {
@@ -38,7 +38,7 @@ export function compare({ main, live, search }) {
     busy?.abort();
     busy = new AbortController();
     try {
-      draw(await getJson(`/api/compare?${query(values)}`, busy.signal));
+      draw(await getJson(`api/compare?${query(values)}`, busy.signal));
     } catch (error) {
       if (error.name !== "AbortError") show(body, h("p", { class: "error" }, String(error.message)));
     }
@@ -54,7 +54,7 @@ export function compare({ main, live, search }) {
         `${count(found.bad.items, noun)} ${isFailed ? "failed" : found.bad.items === 1 ? "was slow" : "were slow"}, ${number(found.rest.items)} ${isFailed ? "did not" : "others"}.`,
         !isFailed && limits ? ` Slow is longer than ${values.slower_ms ? "asked" : "95 % of its kind"}: ${limits}${more}.` : "",
         ` ${count(found.tested, "value")} and pairs of values were looked at.\u00a0`,
-        h("a", { href: `/api/compare/text?${query(values)}`, target: "_blank", rel: "noopener" }, "As\u00a0text")),
+        h("a", { href: `api/compare/text?${query(values)}`, target: "_blank", rel: "noopener" }, "As\u00a0text")),
       found.causes.length === 0 ? h("p", { class: "empty" }, found.note)
         : h("section", { "aria-label": "Causes" }, found.causes.map((cause) => line(cause, isFailed))));
     main.dataset.compared = String(found.causes.length);

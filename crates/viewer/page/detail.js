@@ -27,7 +27,7 @@ export function detail({ id, choose }) {
       among);
     if (!span.actor) return;
     const key = query({ actor: span.actor, kind: span.kind });
-    if (!known.has(key)) known.set(key, getJson(`/api/distribution?${key}`).catch(() => null));
+    if (!known.has(key)) known.set(key, getJson(`api/distribution?${key}`).catch(() => null));
     known.get(key).then((all) => {
       if (current !== span || !all) return;
       show(among, h("h2", {}, `Among ${count(all.handling.count, all.of === "metrics" ? "message" : "kept span")} of ${[span.actor, span.kind].filter(Boolean).join("/")}`),

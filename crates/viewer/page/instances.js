@@ -18,11 +18,11 @@ export function instances({ main, live, path, go }) {
   connect();
 
   function connect() {
-    live(`/api/events?view=instances&most=50&rank=${rank}`, async (data) => {
+    live(`api/events?view=instances&most=50&rank=${rank}`, async (data) => {
       all = data;
       name ??= all[0]?.name ?? null;
       one = all.filter((of) => of.name === name);
-      if (!one.length && name !== null) one = await getJson(`/api/instances/${encodeURIComponent(name)}`).catch(() => []);
+      if (!one.length && name !== null) one = await getJson(`api/instances/${encodeURIComponent(name)}`).catch(() => []);
       if (!closed) draw();
     });
   }

@@ -14,7 +14,7 @@ export function open({ main, live, go }) {
   connect();
 
   function connect() {
-    live(`/api/events?${query({ view: "open", older_ms: older, most: 200 })}`, (data) => { before = work; work = data; draw(); });
+    live(`api/events?${query({ view: "open", older_ms: older, most: 200 })}`, (data) => { before = work; work = data; draw(); });
   }
 
   /** Whether a handler was not polled since the look before. */

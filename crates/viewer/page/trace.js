@@ -17,7 +17,7 @@ export function trace({ main, live, path, search, go }) {
   let seen = { from: 0, until: 1 };
   let data = null, of = null, colors = new Map(), shown = [], chosen = -1, found = [], side = null, frame = 0, elements = new Map();
   show(main, h("p", { class: "empty" }, "…"));
-  live(`/api/events?view=trace&id=${encodeURIComponent(id)}`, (now) => {
+  live(`api/events?view=trace&id=${encodeURIComponent(id)}`, (now) => {
     if (data && now.spans > data.spans.length + data.cut) load(refresh);
     // Its first span may end while the page says that it is not here.
     else if (!data && now.spans && !loading) load(start);
@@ -29,7 +29,7 @@ export function trace({ main, live, path, search, go }) {
     if (loading) return;
     loading = true;
     try {
-      then(await getJson(`/api/traces/${encodeURIComponent(id)}`, cancel.signal));
+      then(await getJson(`api/traces/${encodeURIComponent(id)}`, cancel.signal));
     } catch (error) {
       if (error.name === "AbortError" || data) return;
       show(main, h("p", { class: "empty" }, "This trace is not here: it has made room for others, it ended in another process, or none of its spans has ended. ", h("a", { href: "#/traces" }, "All traces")));
@@ -55,7 +55,7 @@ export function trace({ main, live, path, search, go }) {
     seen = { from: 0, until: data.duration || 1 };
     side = detail({ id, choose: select });
     side.about(data, of);
-    const file = (form, title, hint, more) => h("a", { href: `/api/traces/${data.trace_id}/${form}`, title: hint, ...more }, title);
+    const file = (form, title, hint, more) => h("a", { href: `api/traces/${data.trace_id}/${form}`, title: hint, ...more }, title);
     show(main, summary,
       h("div", { class: "bar-of-tools" }, input, hits, alone, h("button", { type: "button", onclick: foldAll }, "Unfold all"), whole,
         h("span", { class: "legend", style: { "--hue": "225" } }, h("span", {}, h("i", { class: "wait" }), "in the mailbox"), h("span", {}, h("i", {}), "in the handler"), h("span", {}, h("i", { class: "path" }), "critical path")),

@@ -18,7 +18,7 @@ export function traces({ main, live, search, go }) {
     h("label", {}, "Order", h("select", { name: "order", onchange: apply }, [["", "newest"], ["slowest", "slowest"], ["spans", "most spans"]].map(([of, title]) => h("option", { value: of, selected: of === values.order }, title)))));
   const list = h("div", {});
   show(main, form, list);
-  live("/api/events?view=status");
+  live("api/events?view=status");
   load();
 
   function later() {
@@ -44,7 +44,7 @@ export function traces({ main, live, search, go }) {
     const mine = busy = new AbortController();
     const since = performance.now();
     try {
-      const data = await getJson(`/api/traces?${query({ ...values, most: 200 })}`, mine.signal);
+      const data = await getJson(`api/traces?${query({ ...values, most: 200 })}`, mine.signal);
       found = data;
       changes = data.changes;
       draw();

@@ -63,11 +63,14 @@ pub fn serve(address: impl ToSocketAddrs) -> Result<Viewer, ServeError> {
 ///
 /// Returns the errors of [`Builder::serve`].
 pub fn from_env() -> Result<Option<Viewer>, ServeError> {
-    let text =
-        |variable| Some(std::env::var(variable).ok()?.trim().to_owned()).filter(|text| !text.is_empty());
-    let Some(address) = text(VARIABLE) else { return Ok(None) };
+    let variable = |name| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty());
+        // What is no text is no address and no token, instead of none.
+        value.map(|value| value.to_string_lossy().trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    let Some(address) = variable(VARIABLE) else { return Ok(None) };
     let mut builder = Builder::new();
-    if let Some(token) = text(TOKEN) {
+    if let Some(token) = variable(TOKEN) {
         builder = builder.token(token);
     }
     builder.serve(with_host(&address)).map(Some)
@@ -212,7 +215,7 @@ impl Builder {
         {
             return Err(ServeError::OtherHosts(*other));
         }
-        let listener = TcpListener::bind(&*addresses).map_err(ServeError::Address)?;
+        let listener = TcpListener::bind(&*addresses).map_err(|error| not_bound(&addresses, &error))?;
         let address = listener.local_addr().map_err(ServeError::Address)?;
         let metrics = metrics();
         let inbox = Arc::new(Inbox::default());
@@ -233,6 +236,12 @@ impl Builder {
         }
         Ok((viewer, Exporter::new(inbox)))
     }
+}
+
+/// Returns the error of an address that cannot be bound. The operating system's own does not name the address.
+fn not_bound(addresses: &[SocketAddr], error: &io::Error) -> ServeError {
+    let of = addresses.first().map(|address| format!("{address}: ")).unwrap_or_default();
+    ServeError::Address(io::Error::new(error.kind(), format!("{of}{error}")))
 }
 
 /// Returns the installed metrics. Installs them first if there are none.

@@ -4,11 +4,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Barrier, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use traced_actor::{ActorRef, spawn, traced_actor};
 use traced_actor_viewer::{Builder, ServeError, Viewer};
+
+/// The time-out of a read. The machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A value that would be markup, a script or an attribute, if it were put into a page as it is.
 const HOSTILE: &str = "\"'><script>document.title='owned'</script><img src=x onerror=alert(1)>";
@@ -87,7 +90,7 @@ struct Answer {
 
 fn ask(address: SocketAddr, request: &str) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
@@ -126,12 +129,13 @@ fn every_file_of_the_page_is_there_and_loads_nothing_from_elsewhere() {
         ] {
             assert!(answer.head.contains(header), "{path}: {header}: {}", answer.head);
         }
-        // What a page names: `src="/x"`, `href="/x"`, `from "./x"`.
-        for (before, prefix) in [("src=\"", ""), ("href=\"", ""), ("from \".", "")] {
+        // What a page names: `src="x"`, `href="x"`, `from "./x"`. A path from the root would leave the path of a proxy.
+        for before in ["src=\"", "href=\"", "from \"./"] {
             for part in answer.body.split(before).skip(1) {
-                let name = format!("{prefix}{}", part.split('"').next().unwrap());
-                let is_new = name.starts_with('/') && !name.starts_with("/api/") && !files.contains(&name);
-                if is_new {
+                let name = part.split('"').next().unwrap();
+                assert!(!name.starts_with('/'), "{path}: {name}");
+                let name = format!("/{name}");
+                if !name.starts_with("/#") && !name.starts_with("/api/") && !files.contains(&name) {
                     files.push(name);
                 }
             }
@@ -143,6 +147,9 @@ fn every_file_of_the_page_is_there_and_loads_nothing_from_elsewhere() {
             ["innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "new Function"]
         {
             assert!(!answer.body.contains(dangerous), "{path}: {dangerous}");
+        }
+        for from_the_root in ["\"/api", "`/api"] {
+            assert!(!answer.body.contains(from_the_root), "{path}");
         }
         let elsewhere = answer.body.replace("http://www.w3.org/2000/svg", "");
         assert!(!elsewhere.contains("http://") && !elsewhere.contains("https://"), "{path}");
@@ -175,6 +182,17 @@ fn only_questions_are_answered() {
     };
     assert_eq!(request("POST /api/traces"), 405);
     assert_eq!(request("DELETE /"), 405);
+    let options = ask(
+        address,
+        &format!("OPTIONS /api/traces HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"),
+    );
+    assert!(options.status == 405 && options.head.contains("allow: get, head"), "{}", options.head);
+    assert!(!options.head.contains("access-control"), "{}", options.head);
+    for path in ["/", "/api/actors", "/api/events?view=actors"] {
+        let head =
+            ask(address, &format!("HEAD {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"));
+        assert_eq!((head.status, &*head.body), (200, ""), "{path}");
+    }
     for path in [
         "/nothing",
         "/api/",
@@ -199,7 +217,7 @@ fn what_is_no_request_is_harmless() {
         &"A: b\r\n".repeat(10_000),
     ] {
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         // It may be refused before all of it is sent.
         let _ = stream.write_all(bytes.as_bytes());
         let _ = stream.shutdown(std::net::Shutdown::Write);
@@ -295,7 +313,7 @@ fn a_comparison_is_there_as_json_and_as_text() {
 fn events_come_each_second_until_the_browser_goes() {
     let address = viewer();
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(stream, "GET /api/events?view=actors HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
     let lines = BufReader::new(stream).lines().map(Result::unwrap);
     let mut events = lines.filter(|line| line.starts_with("event: ") || line.starts_with("data: "));
@@ -315,7 +333,7 @@ fn events_of_a_trace_tell_how_much_of_it_has_ended() {
     {
         let address = viewer();
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         write!(stream, "GET /api/events?view=trace&id={id} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
         let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
         lines.find(|line| line == "event: view").unwrap();
@@ -331,6 +349,11 @@ fn other_hosts_are_served_with_a_token_alone() {
     assert!(matches!(refused(Builder::new().token("short"), "127.0.0.1:0"), ServeError::Token));
     assert!(matches!(refused(Builder::new().token("sixteen; letters"), "127.0.0.1:0"), ServeError::Token));
 
+    let (first, _exporter) = Builder::new().quiet(true).start("127.0.0.1:0").unwrap();
+    let taken = first.address();
+    let error = Builder::new().quiet(true).start(taken).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("cannot serve the viewer: {taken}: ")), "{error}");
+
     let token = "0123456789abcdef";
     let (viewer, _exporter) = Builder::new().quiet(true).token(token).start("0.0.0.0:0").unwrap();
     let address = SocketAddr::from(([127, 0, 0, 1], viewer.address().port()));
@@ -344,9 +367,12 @@ fn other_hosts_are_served_with_a_token_alone() {
     assert_eq!(ask("/api/status", &format!("Authorization: Bearer {token}\r\n")).status, 200);
     let opened = ask(&format!("/?token={token}"), "");
     assert_eq!(opened.status, 303);
-    let cookie = "set-cookie: traced_actor_viewer=0123456789abcdef; httponly; samesite=strict; path=/";
-    assert!(opened.head.contains(cookie) && opened.head.contains("location: /"), "{}", opened.head);
-    let cookie = format!("Cookie: traced_actor_viewer={token}\r\n");
+    let set = opened.head.split("set-cookie: ").nth(1).unwrap().lines().next().unwrap();
+    let (pair, rest) = set.split_once("; ").unwrap();
+    assert!(pair.starts_with("traced_actor_viewer_") && pair.ends_with("=0123456789abcdef"), "{set}");
+    assert_eq!(rest, "httponly; samesite=strict");
+    assert!(opened.head.contains("location: ./"), "{}", opened.head);
+    let cookie = format!("Cookie: {pair}\r\n");
     assert_eq!(ask("/", &cookie).status, 200);
     assert_eq!(
         ask(&format!("/?token={token}"), &cookie).status,
@@ -360,32 +386,35 @@ fn other_hosts_are_served_with_a_token_alone() {
 fn connections_are_bounded() {
     let (viewer, _exporter) = Builder::new().quiet(true).start("127.0.0.1:0").unwrap();
     let address = viewer.address();
-    let is_served = || {
+    // A stream of events, which the server does not close by itself. `None` if there was no room.
+    let stream = || {
         let mut stream = TcpStream::connect(address).unwrap();
-        let mut answer = String::new();
-        let request = format!("GET /api/status HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         // It may be closed before all of it is sent.
-        let _ = stream.write_all(request.as_bytes());
-        let _ = stream.read_to_string(&mut answer);
-        answer.starts_with("HTTP/1.1 200")
+        let _ = write!(stream, "GET /api/events?view=status HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).is_ok_and(|()| &status == b"HTTP/1.1 200").then_some(stream)
     };
-    let until = |is: bool| {
-        let since = std::time::Instant::now();
-        while is_served() != is {
-            assert!(since.elapsed() < Duration::from_secs(9), "sooner than silent ones are closed");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    };
-    until(true);
-    let held: Vec<TcpStream> = (0..64).map(|_| TcpStream::connect(address).unwrap()).collect();
-    until(false);
-    drop(held);
-    until(true);
+    let mut held: Vec<TcpStream> = (0..64).map(|_| stream().expect("there is room")).collect();
+    for _ in 0..100 {
+        assert!(stream().is_none());
+    }
+    held.truncate(10);
+    // The server notices that they are gone when it writes to them, once a second.
+    let since = Instant::now();
+    while held.len() < 64 {
+        assert!(since.elapsed() < PATIENCE, "{}", held.len());
+        thread::sleep(Duration::from_millis(5));
+        held.extend(stream());
+    }
+    assert!(stream().is_none());
 }
 
 #[test]
 fn a_dropped_viewer_serves_no_more() {
-    let (viewer, exporter) = Builder::new().quiet(true).start("127.0.0.1:0").unwrap();
+    // At an address of its own on Linux, so that no other test gets the port.
+    let own = if cfg!(target_os = "linux") { "127.0.0.77:0" } else { "127.0.0.1:0" };
+    let (viewer, exporter) = Builder::new().quiet(true).start(own).unwrap();
     let address = viewer.address();
     drop(viewer);
     assert!(TcpStream::connect(address).is_err());

@@ -8,13 +8,16 @@ use std::net::{IpAddr, SocketAddr};
 
 use hyper::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, ORIGIN};
 
-/// The name of the cookie of the page's own requests.
-pub(crate) const COOKIE_NAME: &str = "traced_actor_viewer";
-
 /// The rule for requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
-    token: Option<String>,
+    token: Option<Token>,
+}
+
+#[derive(Debug, Clone)]
+struct Token {
+    text: String,
+    cookie_name: String,
 }
 
 /// The reason why a request is rejected.
@@ -28,7 +31,7 @@ pub(crate) enum Refusal {
 
 impl Access {
     pub(crate) fn new(token: Option<String>) -> Self {
-        Self { token }
+        Self { token: token.map(|text| Token { cookie_name: cookie_name(&text), text }) }
     }
 
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
@@ -49,19 +52,34 @@ impl Access {
                 let cookies = text(COOKIE).unwrap_or_default().split(';');
                 let cookie = cookies
                     .filter_map(|pair| pair.trim().split_once('='))
-                    .find(|(name, _)| *name == COOKIE_NAME);
+                    .find(|(name, _)| *name == token.cookie_name);
                 let is_right =
-                    |given: Option<&str>| given.is_some_and(|given| are_equal(given.trim(), token));
+                    |given: Option<&str>| given.is_some_and(|given| are_equal(given.trim(), &token.text));
                 let has = is_right(bearer) | is_right(cookie.map(|(_, value)| value));
                 has.then_some(()).ok_or(Refusal::Token)
             }
         }
     }
 
-    /// Returns whether this is the token in an address that a person opens.
-    pub(crate) fn is_token(&self, given: &str) -> bool {
-        self.token.as_ref().is_some_and(|token| are_equal(given, token))
+    /// Returns the cookie for the page's own requests, if this is the token in an address that a person opens.
+    ///
+    /// It has no path, so it applies to the path at which the browser sees the page: a proxy may add one.
+    pub(crate) fn cookie(&self, given: &str) -> Option<String> {
+        let Token { text, cookie_name } =
+            self.token.as_ref().filter(|token| are_equal(given, &token.text))?;
+        Some(format!("{cookie_name}={text}; HttpOnly; SameSite=Strict"))
     }
+}
+
+/// Returns the name of the cookie with this token: each token has its own.
+///
+/// A browser sends the cookies of a host to all of its ports. Two viewers on one host have different tokens, and with
+/// one name the second cookie would replace the first. The name has the FNV-1a hash of the token, and is as public as
+/// the cookie's value.
+fn cookie_name(token: &str) -> String {
+    let hash =
+        token.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    format!("traced_actor_viewer_{hash:08x}")
 }
 
 /// Compares all bytes, so that the time does not reveal where they differ.
@@ -144,11 +162,22 @@ mod tests {
         let host = (HOST, "10.0.0.7:4319");
         let with = |name, value| check(Some("s3cret"), &[host.clone(), (name, value)]);
         assert_eq!(with(AUTHORIZATION, "Bearer s3cret"), Ok(()));
-        assert_eq!(with(COOKIE, "a=b; traced_actor_viewer=s3cret"), Ok(()));
+        let access = Access::new(Some("s3cret".to_owned()));
+        let cookie = access.cookie("s3cret").unwrap();
+        let own = cookie.split(';').next().unwrap();
+        assert_eq!(with(COOKIE, &format!("a=b; {own}")), Ok(()));
+        // Beside the cookie of another viewer on the same host, in either order.
+        let other = Access::new(Some("an0ther".to_owned())).cookie("an0ther").unwrap();
+        let other = other.split(';').next().unwrap();
+        assert_eq!(with(COOKIE, &format!("{other}; {own}")), Ok(()));
+        assert_eq!(with(COOKIE, &format!("{own}; {other}")), Ok(()));
+        assert_eq!(with(COOKIE, other), Err(Refusal::Token));
+        assert_eq!((access.cookie("s3cre"), Access::new(None).cookie("")), (None, None));
         for wrong in ["Bearer s3cre", "Bearer s3crets", "s3cret", "Bearer "] {
             assert_eq!(with(AUTHORIZATION, wrong), Err(Refusal::Token), "{wrong}");
         }
-        assert_eq!(with(COOKIE, "traced_actor_viewer=no"), Err(Refusal::Token));
+        let name = own.split('=').next().unwrap();
+        assert_eq!(with(COOKIE, &format!("{name}=no")), Err(Refusal::Token));
         assert_eq!(check(Some("s3cret"), &[(HOST, "127.0.0.1")]), Err(Refusal::Token));
     }
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{HeaderValue, LOCATION, SET_COOKIE};
+use hyper::header::{ALLOW, HeaderValue, LOCATION, SET_COOKIE};
 use hyper::{Method, Request, Response, StatusCode};
 use serde::Serialize;
+use tokio::time::timeout;
 use traced_actor::TraceId;
 use traced_actor_metrics::Rank;
 
-use super::access::{Access, COOKIE_NAME, Refusal};
+use super::access::{Access, Refusal};
 use super::events::Events;
 use super::page;
 use super::query::{Query, decode};
@@ -29,6 +30,9 @@ const ROWS: usize = 100;
 /// The maximum number of rows of an answer.
 const MOST_ROWS: usize = 1000;
 
+/// The maximum time for receiving a request's body. Without it, slow clients could hold all connections.
+const BODY: Duration = Duration::from_secs(10);
+
 /// Answers requests.
 pub(crate) struct Routes {
     app: Arc<App>,
@@ -46,21 +50,21 @@ impl Routes {
         if !is_mcp {
             return self.answer_now(&request);
         }
-        match self.mcp.answer(request).await {
-            Some(response) => guarded(response.map(Reply::Other)),
-            None => text(StatusCode::NOT_FOUND, "This program was built without the feature mcp.\n"),
+        match timeout(BODY, self.mcp.answer(request)).await {
+            Ok(Some(response)) => guarded(response.map(Reply::Other)),
+            Ok(None) => text(StatusCode::NOT_FOUND, "This program was built without the feature mcp.\n"),
+            Err(_) => text(StatusCode::REQUEST_TIMEOUT, "The request is not complete.\n"),
         }
     }
 
     fn answer_now(&self, request: &Request<Incoming>) -> Response<Reply> {
         let query = Query::parse(request.uri().query().unwrap_or_default());
+        let cookie = query.text("token").and_then(|token| self.access.cookie(token));
         match self.access.check(request.headers()) {
             // The token does not stay in the address.
-            Ok(()) if query.text("token").is_some_and(|token| self.access.is_token(token)) => {
-                return self.let_in(request, &query);
-            }
+            Ok(()) if cookie.is_some() => return let_in(request, cookie),
             Ok(()) => {}
-            Err(Refusal::Token) => return self.let_in(request, &query),
+            Err(Refusal::Token) => return let_in(request, cookie),
             Err(Refusal::Host) => {
                 let why =
                     "This page is for the machine that it runs on, by its name localhost or 127.0.0.1.\n";
@@ -68,28 +72,15 @@ impl Routes {
             }
         }
         if request.method() != Method::GET && request.method() != Method::HEAD {
-            return text(StatusCode::METHOD_NOT_ALLOWED, "Only GET.\n");
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Only GET.\n");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
         }
         let path = request.uri().path();
         if let Some((content_type, text)) = page::file(path) {
             return bytes(content_type, text);
         }
         self.api(path, &query).unwrap_or_else(|| text(StatusCode::NOT_FOUND, "There is no such page.\n"))
-    }
-
-    /// Accepts the token in an opened address once, and stores it as a cookie in the browser.
-    fn let_in(&self, request: &Request<Incoming>, query: &Query) -> Response<Reply> {
-        let token = query.text("token").filter(|token| self.access.is_token(token));
-        let (Some(token), "/") = (token, request.uri().path()) else {
-            return text(StatusCode::UNAUTHORIZED, "Open this address with ?token= and the token.\n");
-        };
-        let mut response = text(StatusCode::SEE_OTHER, "");
-        let cookie = format!("{COOKIE_NAME}={token}; HttpOnly; SameSite=Strict; Path=/");
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().insert(SET_COOKIE, cookie);
-            response.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
-        }
-        response
     }
 
     fn api(&self, path: &str, query: &Query) -> Option<Response<Reply>> {
@@ -157,6 +148,19 @@ impl Routes {
         };
         Some(with(StatusCode::OK, "text/event-stream", Reply::Events(events)))
     }
+}
+
+/// Stores the token of an opened address as a cookie in the browser, which then opens the page without it.
+fn let_in(request: &Request<Incoming>, cookie: Option<String>) -> Response<Reply> {
+    let cookie = cookie.filter(|_| request.uri().path() == "/");
+    let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) else {
+        return text(StatusCode::UNAUTHORIZED, "Open this address with ?token= and the token.\n");
+    };
+    let mut response = text(StatusCode::SEE_OTHER, "");
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    // Relative to the path at which the browser sees the page.
+    response.headers_mut().insert(LOCATION, HeaderValue::from_static("./"));
+    response
 }
 
 /// Returns JSON on one line. It contains no line breaks except escaped ones.

@@ -9,6 +9,7 @@ mod hostile;
 mod large;
 mod live;
 mod ordinary;
+mod proxy;
 mod speedscope;
 mod town;
 mod views;

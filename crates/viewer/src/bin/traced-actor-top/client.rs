@@ -22,7 +22,6 @@ pub(crate) struct Client {
 impl Client {
     /// Creates a client of the viewer at this address, which may be that of its page.
     pub(crate) fn new(address: &str, token: Option<String>) -> Self {
-        let address = address.trim_start_matches("http://").split('/').next().unwrap_or_default();
         let token = token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
         Self { address: with_host(address), token }
     }
