@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Attribute, Fields, Variant};
+use syn::{Attribute, Field, Fields, Type, Variant};
 
 use crate::attr::actor::Args;
 use crate::attr::ractor::Ractor;
@@ -56,32 +56,60 @@ pub(crate) fn message(message: &Message, args: &Args) -> Option<TokenStream> {
 
 /// Returns the function that distinguishes a call from a cast.
 fn is_call(data: &Data) -> TokenStream {
-    let body = match data {
-        Data::Struct(item) => {
-            let asks = has_reply_port(&item.fields);
-            quote!(#asks)
-        }
+    let patterns: Vec<TokenStream> = match data {
+        Data::Struct(item) => asking(&quote!(Self), &item.fields),
         Data::Enum(item) => {
-            let asking = item.variants.iter().filter(|variant| has_reply_port(&variant.fields));
-            let arms = asking.map(|Variant { attrs, ident, .. }| {
+            let of = |Variant { attrs, ident, fields, .. }: &Variant| {
                 let cfg = cfg(attrs);
-                quote!(#cfg Self::#ident { .. } => true,)
-            });
-            let arms: Vec<TokenStream> = arms.collect();
-            if arms.is_empty() {
-                return TokenStream::new();
-            }
-            quote! {
-                #[allow(unreachable_patterns)]
-                match self { #(#arms)* _ => false }
-            }
+                asking(&quote!(Self::#ident), fields).into_iter().map(move |pattern| quote!(#cfg #pattern))
+            };
+            item.variants.iter().flat_map(of).collect()
         }
     };
-    quote!(fn is_call(&self) -> bool { #body })
+    if patterns.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        fn is_call(&self) -> bool {
+            #[allow(unreachable_patterns)]
+            match self { #(#patterns => true,)* _ => false }
+        }
+    }
 }
 
-fn has_reply_port(fields: &Fields) -> bool {
-    fields.iter().any(|field| types::last_segment(&field.ty).is_some_and(|last| last.ident == "RpcReplyPort"))
+/// Returns the patterns of a struct or variant that holds a reply port.
+fn asking(path: &TokenStream, fields: &Fields) -> Vec<TokenStream> {
+    let ports =
+        fields.members().zip(fields).filter_map(|(member, field)| Some((member, field, port(&field.ty)?)));
+    let ports: Vec<(syn::Member, &Field, Port)> = ports.collect();
+    if ports.iter().any(|(.., port)| *port == Port::Always) {
+        return vec![quote!(#path { .. })];
+    }
+    let some = |(member, field, _): &(syn::Member, &Field, Port)| {
+        let cfg = cfg(&field.attrs);
+        quote!(#cfg #path { #member: ::core::option::Option::Some(_), .. })
+    };
+    ports.iter().map(some).collect()
+}
+
+/// The way in which a field holds a reply port.
+#[derive(PartialEq)]
+enum Port {
+    Always,
+    /// In an `Option`.
+    IfSome,
+}
+
+/// Returns how a field of this type holds a reply port, if it does.
+fn port(ty: &Type) -> Option<Port> {
+    let last = types::last_segment(ty)?;
+    let inner = || types::arguments(last).next().and_then(port);
+    match last.ident.to_string().as_str() {
+        "RpcReplyPort" => Some(Port::Always),
+        "Box" | "Arc" => inner().filter(|port| *port == Port::Always),
+        "Option" => inner().map(|_| Port::IfSome),
+        _ => None,
+    }
 }
 
 /// Returns the twin, and the methods that use it.

@@ -1,4 +1,4 @@
-//! What actix knows of a failure is on the span of who sent or asked, and counted.
+//! Failures that actix reports are on the span of the sender, and counted.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,9 +1,24 @@
 //! Traces through actix in one process, looked at through the spans that are left.
 
+/// A message with this result.
+macro_rules! message {
+    ($name:ident $fields:tt -> $result:ty) => {
+        #[traced_actor(actix)]
+        struct $name $fields;
+
+        impl Message for $name {
+            type Result = $result;
+        }
+    };
+}
+
 mod answers;
+#[path = "../../../ractor/tests/shared/caused.rs"]
+mod caused;
 mod failures;
 mod foreign;
 mod guild;
+mod idioms;
 mod matrix;
 mod options;
 mod ordinary;
@@ -18,19 +33,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use actix::{Actor, Addr};
-use traced_actor::{Envelope, traced_actor};
 
-/// A message whose handling causes others.
-#[traced_actor]
-struct Cause;
-
-/// Does `work` in the handling of a message.
-async fn caused<T>(work: impl Future<Output = T>) -> T {
-    let (Cause, mut handling) = Envelope::capture(Cause).open();
-    let done = handling.run(work).await;
-    handling.end_ok();
-    done
-}
+use crate::caused::{Cause, caused};
 
 /// Waits until an actor has ended.
 async fn ended<A: Actor>(actor: &Addr<A>) {

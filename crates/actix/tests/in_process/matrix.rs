@@ -35,7 +35,7 @@ const WAYS: [Way; 8] = [
     Way::Threads,
 ];
 
-/// How the first actor is sent the message.
+/// The way in which the first actor is sent the message.
 #[derive(Clone, Copy, Debug)]
 enum Send {
     Do,
@@ -46,7 +46,7 @@ enum Send {
 
 const SENDS: [Send; 4] = [Send::Do, Send::Try, Send::Ask, Send::Recipient];
 
-/// Where the first actor runs.
+/// The place where the first actor runs.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Here,

@@ -14,18 +14,6 @@ use traced_actor_actix::Context;
 use crate::guild::{Guild, Join, note};
 use crate::{caused, run};
 
-/// A message with this result.
-macro_rules! message {
-    ($name:ident $fields:tt -> $result:ty) => {
-        #[traced_actor(actix)]
-        struct $name $fields;
-
-        impl Message for $name {
-            type Result = $result;
-        }
-    };
-}
-
 mod that_starts_itself {
     use super::*;
 
@@ -372,7 +360,7 @@ mod generic {
     }
 
     /// An actor that accepts by telling itself to accept the next.
-    struct Server<R: Role> {
+    struct Server<R: Role = Relay> {
         left: u32,
         guild: Addr<Guild>,
         _role: std::marker::PhantomData<R>,
@@ -393,7 +381,7 @@ mod generic {
     message!(AcceptNext() -> ());
 
     #[traced_actor(actix)]
-    struct Command<T>(T);
+    struct Command<T = u8>(T);
 
     impl<T: 'static> Message for Command<T> {
         type Result = Option<T>;

@@ -1,4 +1,4 @@
-//! What an actor does by itself: messages to itself, futures, timers and streams.
+//! An actor's own work: messages to itself, futures, timers and streams.
 
 use std::time::Duration;
 
@@ -202,7 +202,7 @@ fn each_message_of_a_stream_starts_a_trace() {
     );
 }
 
-/// What started it may be long done.
+/// The message that started it may be long done.
 #[test]
 fn what_a_timer_sends_starts_a_trace() {
     for (work, name) in [

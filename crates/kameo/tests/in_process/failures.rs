@@ -1,4 +1,4 @@
-//! What kameo knows of a failure is on the span of who sent, and counted.
+//! Failures that kameo reports are on the span of the sender, and counted.
 
 use std::time::Duration;
 

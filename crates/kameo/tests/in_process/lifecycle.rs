@@ -105,7 +105,7 @@ impl Message<Tell> for Child {
 #[derive(Actor)]
 struct Parent;
 
-/// What was left in the mailbox is handled by the new one, each in its own trace.
+/// The new one handles the messages that were left in the mailbox, each in its own trace.
 #[tokio::test]
 async fn an_actor_that_is_started_anew() {
     let spans = testkit::record();

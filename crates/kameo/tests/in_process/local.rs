@@ -67,7 +67,7 @@ async fn blocking_sends() {
     let (asked, scope) = (guild.clone(), spans.scope());
     let work = move || {
         let _entered = scope.enter();
-        let (cause, mut handling) = traced_actor::Envelope::capture(crate::Cause).open();
+        let (cause, mut handling) = traced_actor::Envelope::capture(crate::caused::Cause).open();
         let entered = handling.enter();
         asked.tell(Note("one".into())).blocking_send().unwrap();
         asked.ask(Ask::Count).blocking_send().unwrap();

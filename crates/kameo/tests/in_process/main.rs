@@ -1,10 +1,13 @@
 //! Traces through kameo in one process, looked at through the spans that are left.
 
 mod brokers;
+#[path = "../../../ractor/tests/shared/caused.rs"]
+mod caused;
 mod failures;
 mod generic;
 mod guild;
 mod handed;
+mod idioms;
 mod lifecycle;
 mod lints;
 mod local;
@@ -19,21 +22,9 @@ mod stress;
 use std::future::Future;
 
 use kameo::actor::{ActorRef, Spawn};
-use traced_actor::{Envelope, traced_actor};
 
+use crate::caused::caused;
 use crate::guild::Guild;
-
-/// A message whose handling causes others.
-#[traced_actor]
-struct Cause;
-
-/// Does `work` in the handling of a message.
-async fn caused<T>(work: impl Future<Output = T>) -> T {
-    let (Cause, mut handling) = Envelope::capture(Cause).open();
-    let done = handling.run(work).await;
-    handling.end_ok();
-    done
-}
 
 /// Starts a guild, and waits until it has started.
 async fn spawn(council: Option<ActorRef<Guild>>) -> ActorRef<Guild> {

@@ -190,7 +190,7 @@ mod generic {
 
     #[traced_actor(kameo)]
     #[derive(Actor)]
-    struct Manager<S, D>
+    struct Manager<S, D = ()>
     where
         S: Debug + Send + 'static,
         D: Send + 'static,

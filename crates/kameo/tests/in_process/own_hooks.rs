@@ -153,7 +153,7 @@ async fn an_on_message_of_its_own() {
     );
 }
 
-/// What kameo says of the handlers that it calls: the names of their messages.
+/// kameo's own spans of handlers have the names of their messages.
 #[derive(Clone, Default)]
 struct Names(Arc<Mutex<Vec<String>>>);
 

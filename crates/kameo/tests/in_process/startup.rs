@@ -85,7 +85,7 @@ async fn each_keeps_its_own_trace() {
     );
 }
 
-/// Where the mailbox is full when the actor has started, kameo puts nothing aside, and cannot say so.
+/// If the mailbox is full when the actor has started, kameo puts nothing aside, and cannot say so.
 #[tokio::test]
 async fn with_a_full_mailbox() {
     let spans = testkit::record();

@@ -1,4 +1,4 @@
-//! What ractor knows of a failure is on the span of who sent or asked, and counted.
+//! Failures that ractor reports are on the span of the sender, and counted.
 
 use ractor::concurrency::Duration;
 use ractor::rpc::CallResult;
@@ -108,7 +108,7 @@ async fn a_failure_is_on_the_span_of_who_sent_and_counted() {
     assert!(panic > before.panic);
 }
 
-/// Who called is told. Who sent a cast is not, and may have ended: the message has a span of its own.
+/// The caller is told. The sender of a cast is not, and may have ended: the message has a span of its own.
 #[tokio::test]
 async fn what_is_left_in_a_mailbox_is_counted() {
     let spans = testkit::record();

@@ -1,4 +1,4 @@
-//! What an actor sends when it starts and ends, and actors that stay on one thread.
+//! Messages that an actor sends when it starts and ends, and actors that stay on one thread.
 
 use ractor::thread_local::{ThreadLocalActor, ThreadLocalActorSpawner};
 use ractor::{Actor, ActorProcessingErr, ActorRef};

@@ -1,9 +1,12 @@
 //! Traces through ractor in one process, looked at through the spans that are left.
 
 mod bytes;
+#[path = "../shared/caused.rs"]
+mod caused;
 mod factory;
 mod failures;
 mod guild;
+mod idioms;
 mod lifecycle;
 mod lints;
 mod local;
@@ -19,21 +22,9 @@ mod stress;
 use std::future::Future;
 
 use ractor::{Actor, ActorRef};
-use traced_actor::{Envelope, traced_actor};
 
+use crate::caused::caused;
 use crate::guild::{Guild, GuildMessage};
-
-/// A message whose handling causes others.
-#[traced_actor]
-struct Cause;
-
-/// Does `work` in the handling of a message.
-async fn caused<T>(work: impl Future<Output = T>) -> T {
-    let (Cause, mut handling) = Envelope::capture(Cause).open();
-    let done = handling.run(work).await;
-    handling.end_ok();
-    done
-}
 
 async fn spawn(council: Option<ActorRef<GuildMessage>>) -> ActorRef<GuildMessage> {
     Actor::spawn(None, Guild { council }, ()).await.unwrap().0

@@ -243,7 +243,7 @@ mod generic {
 
     /// Generic over what the messages are about.
     #[traced_actor(ractor)]
-    enum Update<P: Provider> {
+    enum Update<P: Provider = Cities> {
         #[traced(fields(?_0))]
         Store(P::Item),
         Fetch(RpcReplyPort<usize>),

@@ -1,4 +1,4 @@
-//! What sends for somebody else: derived references, output ports, timers.
+//! Sends in place of somebody else: derived references, output ports, timers.
 
 use ractor::concurrency::Duration;
 use ractor::{DerivedActorRef, OutputPort};
