@@ -1,4 +1,4 @@
-//! What a message costs through an actor of actix: as it is, with the adapter, and with `tracing` by hand.
+//! The cost of a message through an actor of actix: plain, with the adapter, and with `tracing` by hand.
 
 use traced_actor_benches::{Measure, Row, Set};
 

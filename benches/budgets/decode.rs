@@ -113,7 +113,7 @@ alone! {
         let config = bincode::config::standard();
         bincode::serde::decode_from_slice::<Message<1>, _>(bytes, config).expect("our own bytes").0
     };
-    // What a user writes who does not want a corrupt length to abort the process.
+    // The usual setting for users who do not want a corrupt length to abort the process.
     "bincode 2 with its limit", 3, Bincode::new(), |bytes| {
         let config = bincode::config::standard().with_limit::<{ 4 << 20 }>();
         bincode::serde::decode_from_slice::<Message<1>, _>(bytes, config).expect("our own bytes").0
@@ -174,7 +174,7 @@ fn beside_context(plain: impl Fn(&[u8]) -> Message) -> impl Fn(&[u8]) -> (Announ
     move |bytes| (if bytes.first() == Some(&127) { announced(bytes) } else { None }, plain(bytes))
 }
 
-/// What some write for want of an envelope: serde tries one shape after the other.
+/// A common substitute for an envelope: serde tries one shape after the other.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Untagged {

@@ -56,7 +56,7 @@ macro_rules! fanouts {
                         Measure::Ratio,
                         Some(1.05),
                     ),
-                    // How far two of the same are apart.
+                    // The noise: two contestants that run the same code.
                     Row::new(
                         concat!("fan-out to 10,000 of ", $bytes, ", the raw loop again"),
                         AGAIN,
@@ -132,7 +132,7 @@ macro_rules! fanouts {
                     static MAILBOXES: Rc<Mailboxes<Post>> = Rc::new(Mailboxes::new());
                 }
 
-                /// What an actor sends that knows no context. A repetition is a broadcast.
+                /// Sends from an actor without any trace context. A repetition is a broadcast.
                 pub(super) fn raw() -> Contestant {
                     let (runtime, mailboxes) = (runtime(), MAILBOXES.with(Rc::clone));
                     let senders = mailboxes.senders.clone();
@@ -158,7 +158,7 @@ macro_rules! fanouts {
                     timed(run).emptied(ROOM as u64, move || mailboxes.empty())
                 }
 
-                /// What an actor sends that handles a message with this context.
+                /// Sends from an actor that handles a message with this context.
                 pub(super) fn ordered(parent: Parent, broadcast: bool) -> Contestant {
                     ordered_to(MAILBOXES.with(Rc::clone), parent, broadcast)
                 }
@@ -181,7 +181,7 @@ macro_rules! fanouts {
                     timed(run).emptied(ROOM as u64, move || mailboxes.empty())
                 }
 
-                /// How many of the recipients' spans are kept.
+                /// Counts the recipients' spans that are kept.
                 pub(super) fn spans() -> Contestant {
                     let before = counters();
                     let mailboxes = Rc::new(Mailboxes::new());

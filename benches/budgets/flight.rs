@@ -1,4 +1,4 @@
-//! What a message costs that a flight recorder records: in the handling thread, and in all threads.
+//! The cost of a message that a flight recorder records: on the handling thread, and on all threads.
 
 use std::time::Duration;
 

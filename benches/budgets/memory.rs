@@ -1,4 +1,4 @@
-//! What a message takes while it is queued, and an actor while it waits.
+//! The memory of a queued message and of a waiting actor.
 
 use tokio::sync::mpsc as raw;
 use traced_actor::sync::mpsc;

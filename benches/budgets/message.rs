@@ -1,4 +1,4 @@
-//! What a message costs on its way through a bounded mailbox, a receive loop and a handler.
+//! The cost of a message on its way through a bounded mailbox, a receive loop and a handler.
 
 use traced_actor_benches::{Contestant, Measure, Row, Set};
 
@@ -108,7 +108,7 @@ pub(crate) const PEERS: Set = Set {
     rows: &[
         Row::new("unsampled message: kameo in total", TRACED, KAMEO, Measure::TimesCheaper, Some(10.0)),
         Row::new("unsampled message: ractor in total", TRACED, RACTOR, Measure::TimesCheaper, Some(10.0)),
-        // What would be reached by adding nothing at all.
+        // The upper limit: the ratio if tracing added nothing.
         Row::new("bare message: kameo in total", BARE, KAMEO, Measure::TimesCheaper, None),
         Row::new("bare message: ractor in total", BARE, RACTOR, Measure::TimesCheaper, None),
         Row::new(
@@ -179,7 +179,7 @@ pub(crate) const DIRECT: Set = Set {
     ],
 };
 
-/// What is sampled without what records it.
+/// Sampled messages, with a recorder that does nothing.
 pub(crate) const UNRECORDED: Set = Set {
     name: "sampled, no recording",
     world: floor::install,

@@ -1,4 +1,4 @@
-//! What a flow costs when it is polled and has nothing to do, or waits in the middle of a message.
+//! The cost of polling a flow that is idle, or that waits in the middle of a message.
 
 use traced_actor_benches::{Measure, Row, Set};
 

@@ -1,4 +1,4 @@
-//! What the attribute costs a build: `cargo bench --bench compile [-- --quick] [-- --write]`.
+//! The cost of the attribute at compile time: `cargo bench --bench compile [-- --quick] [-- --write]`.
 //!
 //! 1, 10 and 100 actors with messages of 50 variants are written out as crates, with the attribute, with serde's two
 //! derives instead, and with neither, and built with Cargo. Their dependencies are built first. The figures are CPU
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What is measured of a crate.
+/// A measurement of a crate.
 #[derive(Clone, Copy)]
 enum Step {
     /// From nothing but its dependencies.

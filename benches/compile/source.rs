@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// What stands on the messages and the actors.
+/// The attribute on the messages and the actors.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Neither,

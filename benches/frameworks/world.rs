@@ -1,4 +1,4 @@
-//! What stands around a contestant.
+//! The environment of a contestant.
 
 use traced_actor_benches::Contestant;
 use tracing::dispatcher::{Dispatch, with_default};

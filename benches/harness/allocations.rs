@@ -14,7 +14,7 @@ pub type Counting = counting::Counting<OfThread>;
 #[derive(Debug)]
 pub struct OfThread;
 
-/// What a thread asked for.
+/// The allocations of a thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allocations {
     /// Calls of `alloc`, `alloc_zeroed` and `realloc`.

@@ -1,6 +1,6 @@
 //! The command line: `[--quick] [--list] [--write] [FILTER…]`.
 
-/// How thoroughly, and what.
+/// The options of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Args {
     /// Less of everything, for a look.
@@ -38,7 +38,7 @@ impl Args {
         Ok(args)
     }
 
-    /// Whether something of this name is asked for.
+    /// Returns `true` if a filter selects this name.
     #[must_use]
     pub fn asks_for(&self, name: &str) -> bool {
         let name = name.to_lowercase();

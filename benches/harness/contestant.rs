@@ -1,4 +1,4 @@
-//! What competes in a set.
+//! The contestants of a set.
 
 use crate::Row;
 
@@ -10,7 +10,7 @@ pub struct Set {
     pub world: fn(),
     /// Each by its name in the rows.
     pub contestants: &'static [(&'static str, Prepare)],
-    /// What is compared.
+    /// The comparisons.
     pub rows: &'static [Row],
 }
 

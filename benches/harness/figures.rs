@@ -1,4 +1,5 @@
-//! What one process measured of one set, and its way to the parent through a pipe: a line per contestant.
+//! The figures that one process measured for one set, and their encoding on the pipe to the parent: a line per
+//! contestant.
 
 use std::collections::BTreeMap;
 

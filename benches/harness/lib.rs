@@ -1,4 +1,5 @@
-//! What the benchmarks share: contestants that run interleaved, in several processes, and rows that compare them.
+//! The shared parts of the benchmarks: contestants that run interleaved, in several processes, and rows that compare
+//! them.
 //!
 //! A [`Set`] is a few *contestants* that do the same work by different means, and the [`Row`]s that compare them.
 //! One process prepares one set and runs its contestants in turn, round by round, so that what disturbs the machine

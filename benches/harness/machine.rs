@@ -1,4 +1,4 @@
-//! What a result depends on beside the code.
+//! The conditions of a result, apart from the code.
 
 use std::process::Command;
 

@@ -82,7 +82,7 @@ fn measure(set: &Set, seed: u64, rounds: usize, quick: bool) -> Figures {
     figures
 }
 
-/// How many repetitions take about as long as `sample`.
+/// Returns the number of repetitions that takes about as long as `sample`.
 fn calibrate(run: &mut dyn FnMut(u64), after: &mut dyn FnMut(), most: u64, sample: Duration) -> u64 {
     let mut repetitions = 64.min(most);
     loop {

@@ -6,19 +6,19 @@ use crate::stats::quantile;
 
 /// A line of the table.
 pub struct Row {
-    /// What is measured.
+    /// The name of the measurement.
     pub name: &'static str,
     /// The contestant that the promise is about.
     pub subject: &'static str,
     /// The one that it is compared with; the subject itself where it is compared with nothing.
     pub baseline: &'static str,
-    /// How they are compared.
+    /// The kind of comparison.
     pub measure: Measure,
     /// The promise, in the measure's unit; without one the row informs.
     pub budget: Option<f64>,
 }
 
-/// How subject and baseline are compared.
+/// The kinds of comparison between the subject and the baseline.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Measure {
     /// Subject − baseline in ns; at most the budget.
@@ -31,7 +31,7 @@ pub enum Measure {
     Ratio,
     /// Baseline ÷ subject; at least the budget.
     TimesCheaper,
-    /// What the baseline adds to a third contestant ÷ what the subject adds to it; at least the budget.
+    /// The added cost of the baseline over a third contestant, divided by that of the subject; at least the budget.
     TimesCheaperInAdded(&'static str),
     /// The subject alone in allocations per repetition; at most the budget.
     Allocations,
@@ -43,7 +43,7 @@ pub enum Measure {
     Count,
 }
 
-/// What came out.
+/// The result of a row.
 pub(crate) struct Outcome {
     pub(crate) subject: f64,
     pub(crate) baseline: f64,
@@ -100,7 +100,7 @@ impl Row {
         }
     }
 
-    /// Whether the promise is kept; `None` without one.
+    /// Returns `true` if the promise is kept; `None` without a promise.
     pub(crate) fn is_met(&self, value: f64) -> Option<bool> {
         let budget = self.budget?;
         // Now and then tokio's channel allocates a block for 32 messages, and not at the same times in each contestant.
@@ -128,7 +128,7 @@ impl Measure {
         matches!(self, Self::AddedNs | Self::AddedAllocations | Self::AddedBytes)
     }
 
-    /// Whether subject and baseline are counts and not times.
+    /// Returns `true` if subject and baseline are counts and not times.
     pub(crate) fn is_count(self) -> bool {
         matches!(self, Self::Allocations | Self::AddedAllocations | Self::AddedBytes | Self::Count)
     }

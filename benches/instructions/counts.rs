@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Counts of instructions per repetition.
 pub(crate) struct Counts<Name = &'static str> {
-    /// What counted.
+    /// The tools that counted.
     pub(crate) tools: String,
     /// Each row's name and count.
     pub(crate) rows: Vec<(Name, f64)>,

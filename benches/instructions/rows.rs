@@ -1,4 +1,4 @@
-//! What is counted. Each row does its work [`TIMES`] times on this thread, by polling and without a runtime.
+//! The rows. Each does its work [`TIMES`] times on this thread, by polling and without a runtime.
 
 use std::any::Any;
 use std::future::Future;

@@ -136,7 +136,7 @@ struct Setup {
 
 fn measured(setup: &Setup, actor: f64, one: impl AsyncFn(usize) -> bool, all: impl AsyncFn()) -> Measured {
     let size = setup.size;
-    // Where each message has a span, no more than fit into the exporter's queue.
+    // If each message has a span, send no more than fit into the exporter's queue.
     let most = if setup.way == Way::Sampled { provider::ROOM } else { MESSAGES.max(size) };
     let messages = setup.repeated(most, async || {
         for message in 0..most {

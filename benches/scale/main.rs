@@ -1,4 +1,4 @@
-//! What a message costs among 1 to 1,000,000 actors, and a broadcast to as many: `cargo bench --bench scale`.
+//! The cost of a message among 1 to 1,000,000 actors, and of a broadcast to all of them: `cargo bench --bench scale`.
 //!
 //! Each number of actors and each way runs in processes of its own. Prints a table; `-- --write` also puts it into
 //! `benches/results/scale.md` and draws `scale.svg`. `-- --quick` ends at 10,000 actors.

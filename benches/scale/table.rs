@@ -57,7 +57,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// Where results are kept.
+/// Returns the path of a results file.
 pub(crate) fn results(file: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("results").join(file)
 }

@@ -1,5 +1,5 @@
-//! How the samplers converge, in simulated time: load, probability and kept spans, minute by minute. It does not sleep,
-//! and every run is the same.
+//! The convergence of the samplers, in simulated time: load, probability and kept spans, minute by minute. It does not
+//! sleep, and every run is the same.
 //!
 //! ```text
 //! cargo run --example sampling                  # tables, and a plot of each in target/plots

@@ -1,4 +1,4 @@
-//! What of an envelope is believed at each kind of entrance.
+//! Fuzzes how far an envelope is trusted at each kind of entrance.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -38,7 +38,7 @@ where
     C: Codec,
 {
     let Ok(envelope) = codec.decode::<M>(bytes) else { return };
-    // What the format itself does not bring back (a number that is none, say) is none of ours.
+    // Values that the format itself cannot round-trip, such as NaN, are not the envelope's fault.
     let Ok(plain) = codec.write(envelope.message()) else { return };
     if codec.read::<M>(&plain).ok().as_ref() != Some(envelope.message()) {
         return;
@@ -71,7 +71,7 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for Carried<M> {
     }
 }
 
-/// What is written beside a message by serde alone reads the same, or is refused.
+/// Checks that a context written beside a message by serde alone is read back unchanged, or is refused.
 pub fn check_carried<M, C>(codec: &C, bytes: &[u8])
 where
     M: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,

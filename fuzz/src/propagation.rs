@@ -1,4 +1,4 @@
-//! What must hold of every header.
+//! The properties of every header.
 
 use traced_actor::context::{ContextState, SampledContext};
 use traced_actor_propagation::{CompositePropagator, Format, ParseError, ParsedContext, tracestate};

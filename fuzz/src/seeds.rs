@@ -1,4 +1,4 @@
-//! What the fuzzing of the wire begins with: each target's name, and messages of its own in each state of a context.
+//! The seeds for fuzzing the wire: each target's name, and its own messages in each state of a context.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -11,7 +11,7 @@ struct Enveloped<T> {
     _context: Context,
 }
 
-/// What no message has: a pointer.
+/// Stands for a pointer, which no message has.
 const OTHER: u64 = 5;
 
 struct Context(u64);

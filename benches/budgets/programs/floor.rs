@@ -1,6 +1,5 @@
-//! What a span costs that is neither made by an actor nor current for anybody: two readings of the clock, the
-//! attributes of a message's span, and the way to a batch processor, straight or through a provider. And a recorder that
-//! does nothing.
+//! The cost of a span that no actor makes and that is never current: two clock readings, the attributes of a message's
+//! span, and the way to a batch processor, directly or through a provider. Also a recorder that does nothing.
 
 use std::any::Any;
 use std::hint::black_box;

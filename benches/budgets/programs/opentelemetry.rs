@@ -33,7 +33,7 @@ impl<M> Envelope<M> {
     }
 }
 
-/// What a span says of its actor and its message.
+/// The attributes of a span that describe its actor and its message.
 #[derive(Clone, Copy)]
 struct Operation {
     actor: &'static str,

@@ -54,7 +54,7 @@ impl Traced {
     }
 }
 
-/// What `spawn` runs, without tracing.
+/// The loop of `spawn`, without tracing.
 async fn run(
     mut actor: Bare,
     mut mailbox: tokio::sync::mpsc::Receiver<Message>,

@@ -1,4 +1,4 @@
-//! What every program does: its mailboxes, its messages' text, its handler's work, and its runtime.
+//! The parts that all programs share: mailboxes, the messages' text, the handler's work, and the runtime.
 
 use std::future::Future;
 use std::hint::black_box;

@@ -8,7 +8,7 @@ use traced_actor_benches::{Contestant, timed};
 
 use super::{CAPACITY, Text, runtime, start, stored, text};
 
-/// What no message has beside it.
+/// A value that no message has beside it.
 const OTHER: u64 = 5;
 
 enum Message {

@@ -1,4 +1,4 @@
-//! What the guide and the README say that is no code block: quotations, figures, names and tables.
+//! Checks everything in the guide and the README that is not a code block: quotations, figures, names and tables.
 
 mod chapters;
 mod errors;

@@ -79,7 +79,7 @@ fn a_post_is_one_trace_from_the_browser_to_the_push_service() {
     assert_eq!(total(&text, "traces "), "3 of posts, 3 of them from end to end");
 }
 
-/// What `grep` finds in each process's log, by the id that the waterfall has at its head.
+/// `grep` finds the log lines of each process by the trace id at the head of the waterfall.
 #[test]
 fn each_process_s_log_lines_are_found_by_the_id_of_the_trace() {
     let logs = std::env::temp_dir().join(format!("traced-actor-chain-logs-{}", std::process::id()));
@@ -159,7 +159,7 @@ fn nothing_is_left_of_a_chain_that_is_killed_or_interrupted() {
         return;
     }
     for signal in ["KILL", "INT", "TERM"] {
-        // Where the tests run in the background of a shell, they ignore interrupts, and so would it.
+        // Tests that run in the background of a shell ignore interrupts, and the child would inherit that.
         let mut story = Command::new("env");
         story.args(["--default-signal=INT", PROGRAM, "--client", "plain", "--slow", "db"]);
         let mut story = story.spawn().unwrap();

@@ -80,7 +80,7 @@ fn drain_under_require(codec: &'static str) -> Result<usize, Failure> {
     let undelivered = fleet.undelivered.clone();
     let is_wrong = |(id, to): &(Id, u8)| match to {
         1 => fleet.ledger.is_handled(*id),
-        // What it had handled when it was killed, it may not have answered.
+        // The killed node may have handled messages without answering them.
         2 => false,
         _ => true,
     };

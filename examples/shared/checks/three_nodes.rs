@@ -1,4 +1,4 @@
-//! What each framework's example prints, which is run as its reader runs it: five processes.
+//! Checks the output of each framework's example, run as a reader runs it: five processes.
 
 use std::process::Command;
 
@@ -25,7 +25,7 @@ pub(crate) fn check(program: &str) {
     }
     assert!(waterfalls[0].contains("fan-out: 10 of 100 kept"), "{text}");
 
-    // What the log is: see `examples/data/README.md`.
+    // For these figures of the log, see `examples/data/README.md`.
     let line = |name: &str| {
         text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned()
     };

@@ -42,7 +42,7 @@ pub struct Emoji {
     pub name: String,
 }
 
-/// Whether a member is there.
+/// The presence of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it")]

@@ -1,4 +1,4 @@
-//! What the nodes counted themselves.
+//! The figures that the nodes counted themselves.
 
 use std::collections::HashMap;
 

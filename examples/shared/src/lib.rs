@@ -1,4 +1,4 @@
-//! What the guild examples share.
+//! The shared parts of the guild examples.
 //!
 //! [`event`] reads the log, for all of them. The rest is for the guild on three nodes, whatever framework they are of:
 //!

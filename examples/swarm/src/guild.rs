@@ -106,7 +106,7 @@ impl Message<Here> for Guild {
 
     async fn handle(&mut self, Here { sessions }: Here, ctx: &mut Context<Self, ()>) {
         if let Some(first) = sessions.first() {
-            // Where its node goes, the others go with it.
+            // If its node goes away, so do the other sessions of that node.
             drop(ctx.actor_ref().link_remote(first).await);
         }
         self.meet(sessions);

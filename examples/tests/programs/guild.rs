@@ -48,7 +48,7 @@ fn a_missing_log_is_a_failure() {
 
 // ===== what the log says =====
 
-/// What must have happened.
+/// The expected events.
 #[derive(Default)]
 struct Expected {
     lines: u64,

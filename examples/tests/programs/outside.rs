@@ -10,8 +10,8 @@ use super::support::{binary, section};
 /// A post to a channel of 12.
 const POST: &str = r#"{"t":"MESSAGE_CREATE","d":{"channel_id":"876596460951178121","author":{"id":"388605334125023062"},"content":"on it"}}"#;
 
-/// What grpcio 1.85.1 sends for a unary call under opentelemetry-instrumentation-grpc 0.66b2, metadata in its order.
-/// Its flags say sampled and random.
+/// The request that grpcio 1.85.1 sends for a unary call under opentelemetry-instrumentation-grpc 0.66b2, with the
+/// metadata in its order. Its flags say sampled and random.
 const PYTHON: &str = "POST /chat.Guild/Post HTTP/1.1\r
 user-agent: grpc-python/1.85.1 grpc-c/58.0.0 (linux; chttp2)\r
 traceparent: 00-d7b51cdd24dbb53695985f56a1c94d61-2acc94220700ab1e-03\r
@@ -36,7 +36,7 @@ fn a_client_s_trace_goes_on_in_the_guild_s_actors() {
     let parent = |n: u8| format!("traceparent=00-{n}af7651916cd43dd8448eb211c80319c-{n}b7ad6b716920333-01");
     let protocols = format!("chat.v1, {}", parent(2).replace('=', "."));
 
-    // What is sent; the client's trace and span; the names below them, from the top down.
+    // The request; the client's trace and span; the names of the spans below them, from the top down.
     let rows = [
         (format!("{PYTHON}{POST}\n"), "d7b51cdd24dbb53695985f56a1c94d61", "2acc94220700ab1e", posted),
         (
@@ -60,7 +60,7 @@ fn a_client_s_trace_goes_on_in_the_guild_s_actors() {
             posted,
         ),
     ];
-    // What is malformed begins here, and the message arrives all the same.
+    // A malformed context starts a new trace, and the message still arrives.
     let malformed = browser(&format!("user=10&{}", parent(4).replace("-4b", "-4B")), "");
 
     let guild = Guild::start();

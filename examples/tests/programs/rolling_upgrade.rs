@@ -61,7 +61,7 @@ fn an_unknown_codec_is_a_failure() {
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("rolling_upgrade: usage: "));
 }
 
-/// What is "old" has nothing of this crate in it, and neither has what it uses.
+/// The "old" release does not use this crate, directly or indirectly.
 #[test]
 fn the_old_release_uses_nothing_of_this_crate() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rolling_upgrade");
