@@ -1,4 +1,4 @@
-//! Whether a supervisor is restarting an actor on this thread, and the number of restarts.
+//! The number of restarts, and the flag that a supervisor is restarting an actor on this thread.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

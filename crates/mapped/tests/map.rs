@@ -1,4 +1,4 @@
-//! What is written to the words is in the file, and an earlier file is kept.
+//! Values that are written to the mapped words are in the file, and an earlier file is kept.
 
 use std::fs;
 use std::path::PathBuf;

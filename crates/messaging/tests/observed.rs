@@ -1,4 +1,4 @@
-//! What an observer is told: the operations on messages are no sends of actors.
+//! Observers do not see operations on broker messages as sends of actors.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

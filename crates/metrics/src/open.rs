@@ -44,7 +44,7 @@ pub(crate) struct Handling {
     pub(crate) polls: AtomicU32,
     /// The time at which it began. If it is not timed, [`NONE`] until it is first listed.
     pub(crate) began: AtomicU64,
-    /// Whether the beginning is the time at which it was first listed.
+    /// Nonzero if `began` is the time at which it was first listed.
     pub(crate) seen: AtomicU32,
     /// The wait in the mailbox, plus one nanosecond.
     pub(crate) wait: AtomicU64,

@@ -114,7 +114,7 @@ async fn sends_that_wait(metrics: Metrics, wall: &Wall) {
     assert_eq!((sends.waited.count, sends.waited.sum()), (1, Duration::ZERO));
 }
 
-/// What is open is not old, and is found again when the time has come.
+/// With a clock that is set back, open work is not reported as old. It is reported again once it is old enough.
 async fn open_work(metrics: Metrics, guild: &ActorRef<Message>, wall: &Wall, watch: &mut Watch) {
     wall.set(1_000_100);
     let asking = guild.clone();

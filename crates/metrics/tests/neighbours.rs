@@ -116,7 +116,7 @@ async fn an_unnamed_actor_that_panics(metrics: Metrics) {
     for message in [Message::Panic, Message::Join, Message::Join] {
         ends.cast(message).await.unwrap();
     }
-    // How it ended is counted below.
+    // The assertions below check how it ended.
     let _ = ends.join().await;
     let actor = metrics.snapshot().actor("Guild").cloned().unwrap();
     assert_eq!((actor.panicked, actor.dead_letters - letters), (1, 2));

@@ -160,7 +160,7 @@ async fn a_pending_span_is_exported_once_and_the_span_itself_comes_when_the_work
         assert_eq!(attribute(ended, "actor.pending"), None);
     }
 
-    // What is not sampled has no span; its pending span is a trace of its own.
+    // An unsampled message has no span; its pending span starts a trace.
     let (_never, hanging) = oneshot::channel();
     guild.cast(Message::Quiet { until: hanging }).await.unwrap();
     until(metrics, |work| work.handlings.len() == 1).await;

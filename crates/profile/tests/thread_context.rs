@@ -259,7 +259,7 @@ async fn tasks_publish_what_their_spawner_does() {
     guild.call(LONG, |respond_to| Message::Tasks { respond_to }).await.expect("it answers");
     guild.call(LONG, |respond_to| Message::UnsampledTasks { respond_to }).await.expect("it answers");
     assert_eq!(read(), None);
-    // What no handler spawns has nothing to publish.
+    // A task that is spawned outside of a handler has nothing to publish.
     task::spawn(async { assert_eq!(read(), None) }).await.expect("no panic");
     task::spawn_blocking(|| assert_eq!(read(), None)).await.expect("no panic");
 }

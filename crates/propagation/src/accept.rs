@@ -118,7 +118,7 @@ impl Edge {
             (Trust::Ids, Err(_)) => return Extraction::new(MessageContext::ABSENT, Outcome::Decided(false)),
         };
         let full = self.trust == Trust::Full;
-        // What the sender records and does not sample asks for nothing, so it takes nothing from the limit.
+        // A context that is recorded but not sampled does not force a decision, so it does not count against the limit.
         let provisional = !sampled.context.is_sampled();
         if full && (provisional || self.allows(now)) {
             let bounded =

@@ -62,7 +62,7 @@ where
         } else {
             open(shared, &mut request)
         };
-        // What the service does before it returns its future is the request's work as well.
+        // The work of the service before it returns its future belongs to the request as well.
         let inner = exchange.run(|_, _| self.inner.call(request));
         ResponseFuture::new(inner, exchange)
     }

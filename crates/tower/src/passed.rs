@@ -151,7 +151,7 @@ impl Drop for Entered {
     #[inline]
     fn drop(&mut self) {
         if let Some(before) = self.before.take() {
-            // What was current is dropped outside of the borrow.
+            // Drop the previous value outside of the borrow.
             drop(CURRENT.try_with(|current| current.replace(before)));
         }
     }

@@ -1,4 +1,4 @@
-//! Whether this thread works for a request that a layer of ours has decided about.
+//! The flag that this thread works for a request that one of our layers has already decided about.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! What an observer is told of requests: each as what it came to, sampled or not, and none as a message that is sent.
+//! An observer sees each request with its result, sampled or not, and never as a message that is sent.
 
 use std::convert::Infallible;
 use std::num::NonZeroU32;

@@ -1,4 +1,4 @@
-//! Failures that actix reports are on the span of the sender, and counted.
+//! Failures that actix reports are recorded on the sender's span, and counted.
 
 use std::error::Error;
 use std::time::Duration;

@@ -35,7 +35,7 @@ const WAYS: [Way; 8] = [
     Way::Threads,
 ];
 
-/// The way in which the first actor is sent the message.
+/// The ways to send a message to the first actor.
 #[derive(Clone, Copy, Debug)]
 enum Send {
     Do,
@@ -46,7 +46,7 @@ enum Send {
 
 const SENDS: [Send; 4] = [Send::Do, Send::Try, Send::Ask, Send::Recipient];
 
-/// The place where the first actor runs.
+/// The places where the first actor runs.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Here,

@@ -105,7 +105,7 @@ mod with_early_returns {
             if of == 0 {
                 return Box::pin(fut::ready(Ok(0)));
             }
-            // What comes first is done at once.
+            // The statements before the future are executed at once.
             self.guild.do_send(Join(of));
             let guild = self.guild.clone();
             let asked = async move { guild.send(note("generated")).await };
@@ -330,7 +330,7 @@ mod with_observers {
             .await;
             spans.ended("Observer/Observable", 4).await;
         });
-        // What it reads, and that it ends, is of nobody.
+        // Reads and the end of the connection belong to no trace.
         assert_tree!(
             spans,
             "

@@ -202,7 +202,7 @@ fn each_message_of_a_stream_starts_a_trace() {
     );
 }
 
-/// The message that started it may be long done.
+/// A timer does not continue the trace of the message that started it, which may have ended long ago.
 #[test]
 fn what_a_timer_sends_starts_a_trace() {
     for (work, name) in [

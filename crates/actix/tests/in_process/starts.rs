@@ -112,7 +112,7 @@ fn by_a_supervisor() {
     );
 }
 
-/// A message that is handled when the actor ends is not handled to its end, and its span says so.
+/// A handler that is cut off because the actor ends is recorded as cancelled.
 #[test]
 fn what_a_restart_cuts_off_is_on_the_span() {
     let spans = testkit::record();

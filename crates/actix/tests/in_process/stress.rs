@@ -110,7 +110,7 @@ fn no_message_is_under_another_s_trace() {
         drop(done);
         assert_eq!(all_done.recv().await, None);
         spans.ended("Clerk/Sent", TASKS * TRACES * MESSAGES).await;
-        // What was passed on is behind nothing else in its actor.
+        // Wait until each actor has handled the messages that were forwarded to it.
         for actor in actors.iter() {
             actor.send(Sent { by: "nobody".to_owned(), later: false }).await.unwrap();
         }

@@ -60,7 +60,7 @@ fn a_message_is_below_its_sender() {
         })
         .await;
         spans.ended("Guild/Join", 2).await;
-        // What was told on another thread may be done before its sender is.
+        // A message to another thread may be handled before its sender ends.
         spans.ended("Hasher/Again", 1).await;
         spans.ended("Hasher/Number", 3).await;
     });

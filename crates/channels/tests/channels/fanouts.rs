@@ -1,4 +1,4 @@
-//! A fan-out's span records sends that wait or fail in the same way for every channel.
+//! A fan-out's span reports sends that wait or fail in the same way for every channel.
 
 use traced_actor_channels::futures::channel::mpsc as futures_mpsc;
 use traced_actor_channels::std::sync::mpsc as std_mpsc;

@@ -1,4 +1,4 @@
-//! Failures that kameo reports are on the span of the sender, and counted.
+//! Failures that kameo reports are recorded on the sender's span, and counted.
 
 use std::time::Duration;
 

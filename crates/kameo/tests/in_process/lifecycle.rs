@@ -105,7 +105,7 @@ impl Message<Tell> for Child {
 #[derive(Actor)]
 struct Parent;
 
-/// The new one handles the messages that were left in the mailbox, each in its own trace.
+/// The restarted actor handles the messages that were left in the mailbox, each in its own trace.
 #[tokio::test]
 async fn an_actor_that_is_started_anew() {
     let spans = testkit::record();

@@ -86,7 +86,7 @@ async fn a_next_of_its_own() {
         own.ask(Ping).await.unwrap()
     })
     .await;
-    // That it has started is a signal as well.
+    // The start is a signal as well.
     assert_eq!(count, 3);
     spans.ended("Own/Ping", 2).await;
     assert_tree!(
@@ -153,7 +153,7 @@ async fn an_on_message_of_its_own() {
     );
 }
 
-/// kameo's own spans of handlers have the names of their messages.
+/// The names of the messages in kameo's own spans of its handlers.
 #[derive(Clone, Default)]
 struct Names(Arc<Mutex<Vec<String>>>);
 

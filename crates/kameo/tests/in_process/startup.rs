@@ -85,7 +85,7 @@ async fn each_keeps_its_own_trace() {
     );
 }
 
-/// If the mailbox is full when the actor has started, kameo puts nothing aside, and cannot say so.
+/// If the mailbox is full when the actor has started, kameo does not buffer messages, and does not report that.
 #[tokio::test]
 async fn with_a_full_mailbox() {
     let spans = testkit::record();
@@ -98,7 +98,7 @@ async fn with_a_full_mailbox() {
     }
     may.add_permits(1);
     caused(async { late.tell(Seen(2)).await }).await.unwrap();
-    // What its handler says to kameo arrives as well: that it stops.
+    // A request by the handler to stop the actor reaches kameo as well.
     caused(async { late.ask(Seen(9)).await }).await.unwrap();
     late.wait_for_shutdown().await;
     spans.ended("Late/Seen", 4).await;

@@ -73,7 +73,8 @@ struct Looks {
 #[derive(Default)]
 struct Latest {
     snapshot: Arc<Snapshot>,
-    /// Whether each instrument has read the snapshot. A second read by an instrument belongs to the next collection.
+    /// One flag for each instrument: it has read the snapshot. A second read by an instrument belongs to the next
+    /// collection.
     shown: Vec<bool>,
 }
 

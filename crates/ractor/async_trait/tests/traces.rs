@@ -1,4 +1,4 @@
-//! What the attribute does below ractor's `async_trait`: the same as without.
+//! The attribute works the same with ractor's `async_trait` as without.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! The bytes that go to another node, looked at without one: they are ractor's own, and the context is in the metadata.
+//! The bytes that are sent to another node, checked without one: they are ractor's own, and the context is in the
+//! metadata.
 
 use ractor::message::{BoxedDowncastErr, SerializedMessage};
 use ractor::{ActorId, Message};

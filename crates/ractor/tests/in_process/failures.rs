@@ -1,4 +1,4 @@
-//! Failures that ractor reports are on the span of the sender, and counted.
+//! Failures that ractor reports are recorded on the sender's span, and counted.
 
 use ractor::concurrency::Duration;
 use ractor::rpc::CallResult;

@@ -1,4 +1,4 @@
-//! Sends in place of somebody else: derived references, output ports, timers.
+//! Senders that work for another actor: derived references, output ports, timers.
 
 use ractor::concurrency::Duration;
 use ractor::{DerivedActorRef, OutputPort};

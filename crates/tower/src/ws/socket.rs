@@ -75,7 +75,7 @@ impl TracedSocket {
                 };
                 let is_ours = first.is_some();
                 if let (false, Some(Ok(message))) = (is_ours, &received) {
-                    // Where it is found again, if this future is dropped while the client is told something.
+                    // Keep the message, in case this future is dropped while it sends to the client.
                     self.held = Some(message.clone());
                 }
                 self.begin(first).await;

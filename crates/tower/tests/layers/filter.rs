@@ -1,4 +1,4 @@
-//! What another layer, below ours, finds in the headers.
+//! The headers that another layer finds below ours.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

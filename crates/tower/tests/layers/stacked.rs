@@ -75,7 +75,7 @@ async fn what_the_layer_above_has_decided_is_not_decided_again_below() {
     }
 }
 
-/// What came with the request is passed on from below both.
+/// Headers of the request are forwarded from below both layers.
 #[tokio::test]
 async fn below_two_layers_headers_are_passed_on() {
     let _spans = testkit::record();
@@ -130,7 +130,7 @@ async fn each_try_of_a_request_is_a_span_with_its_number() {
     };
     let three = [None, Some("1".to_owned()), Some("2".to_owned())];
     assert_eq!(counts(0), [three.clone(), three].concat(), "each request counts for itself");
-    // Where nobody counts, nothing is said.
+    // Without a counting layer above, there is no attribute.
     Again(below).call(get("http://push/", &[])).await.unwrap();
     assert_eq!(counts(6), [None, None, None]);
 }

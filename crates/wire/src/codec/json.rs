@@ -85,7 +85,7 @@ impl Codec for Json {
         if self.is_bare(bytes) {
             return Some(Peek::Bare);
         }
-        // Whether the message is well-formed is decided as well.
+        // This prefix also decides that the message is well-formed.
         if let Some([b'"', ..] | [b'0', b'"', ..]) = bytes.strip_prefix(START) {
             return Some(Peek::Unsampled);
         }

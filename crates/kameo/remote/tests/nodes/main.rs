@@ -142,7 +142,7 @@ fn a_trace_goes_on_from_node_to_node() {
     are_below(&spans(&server, "Guild/Label"), 1, &cause);
     // The enum has no place for a context, until every node is known to read an envelope.
     are_roots(&spans(&server, "Guild/Post"), 1);
-    // What failed at the sender's is on its span.
+    // The span of the sender records the sender's failure.
     assert_eq!(cause.of, "timeout");
 }
 

@@ -254,7 +254,7 @@ async fn records_outlive_a_broker_that_is_down_in_the_middle() {
     assert!(tokio::time::timeout(Duration::from_secs(1), &mut meanwhile).await.is_err());
     cluster.broker_up(1).unwrap();
     meanwhile.await;
-    // That all brokers were down comes out of the consumer as well, which then goes on.
+    // The consumer also reports that all brokers were down, and then continues.
     let back = async {
         loop {
             if let Ok(record) = records.recv().await {

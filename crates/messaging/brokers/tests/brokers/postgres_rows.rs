@@ -14,7 +14,7 @@ async fn headers_of_others_are_kept_whatever_their_values_are() {
     let row = client.query_one("SELECT (headers - 'traceparent')::text FROM outbox", &[]).await.unwrap();
     let kept: serde_json::Value = serde_json::from_str(row.get(0)).unwrap();
     assert_eq!(kept, serde_json::json!({"shop": "7", "count": 7, "tags": ["a", {"b": null}]}));
-    // What is no object holds no headers, and is no error.
+    // A JSON value that is not an object holds no headers. This is not an error.
     write(&mut client, Some("[1]"), true).await.unwrap();
     relay(&mut client, async { Ok(()) }).await.unwrap().unwrap();
 }

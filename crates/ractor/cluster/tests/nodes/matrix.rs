@@ -203,7 +203,7 @@ macro_rules! guild {
                     let work = go(way.name, case, &cell, &here.guild);
                     caused(stringify!($version), decision, case, work).await;
                 }
-                // What was cast last has arrived when this is answered.
+                // The last cast has arrived when this call is answered.
                 handled(&there.into()).await;
                 here.end().await;
             }

@@ -24,7 +24,7 @@ pub(crate) struct Guild;
 impl Actor for Guild {
     type Msg = GuildMessage;
     type State = (u64, Vec<String>);
-    /// What the first note says.
+    /// The text of the first note.
     type Arguments = String;
 
     async fn pre_start(

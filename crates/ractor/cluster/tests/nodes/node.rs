@@ -17,10 +17,11 @@ use crate::tenant::{Ping, Tenants};
 use crate::tree::Span;
 use crate::{new, old};
 
-/// How many messages of a kind a client sends.
+/// The number of messages of each kind that a client sends.
 pub(crate) const MESSAGES: u64 = 200;
 
-/// How many rounds a server answers a client before the next server takes its place, and how many casts a round has.
+/// The number of rounds for which a server answers a client before the next server takes its place, and the number of
+/// casts in a round.
 const ROUNDS: u64 = 50;
 pub(crate) const CASTS: u64 = 20;
 
@@ -32,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 const TIMEOUT: u64 = 20_000;
 
-/// What the client works on.
+/// The message under which the client works.
 #[traced_actor]
 struct Cause;
 
@@ -140,7 +141,7 @@ pub(crate) async fn client(version: &str, port: u16, decision: &str) {
     } else {
         work!(old, guild);
     }
-    // What was cast last has left when a call has been answered.
+    // The last cast has been sent when a call has been answered.
     let guild: ActorRef<new::GuildMessage> = member("guild").await.into();
     print_spans(&spans);
     call_t!(guild, new::GuildMessage::Count, TIMEOUT).unwrap();

@@ -74,7 +74,7 @@ fn each_kind_decides_and_says_so() {
 
     sampler.apply(&operations(0.5, 1.0, &[("Guild/Post", 0.25)]));
     assert_eq!(decide(&sampler, &POST, HIGH), kept(Some(0.25), "ratio", "probabilistic", 0.25));
-    // That took Post's credit; Join, which is not listed, has one of its own.
+    // This used up Post's credit. Join, which is not listed, has its own credit.
     assert_eq!(decide(&sampler, &POST, LOW), dropped("ratio"));
     assert_eq!(decide(&sampler, &JOIN, LOW), kept(None, "lowerbound", "lowerbound", 0.5));
     assert_eq!(decide(&sampler, &JOIN, LOW), dropped("ratio"));

@@ -1,4 +1,4 @@
-//! What the tests share: one provider for the process, an actor, and servers on free ports.
+//! The shared parts of the tests: one provider for the process, an actor, and servers on free ports.
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -71,7 +71,7 @@ pub(crate) fn is_server(span: &SpanData) -> bool {
 #[traced_actor(name = "Guild")]
 #[traced(fields(test))]
 pub(crate) struct Get {
-    /// What tells the tests apart.
+    /// The name of the test, by which its spans are found.
     pub(crate) test: String,
     pub(crate) respond_to: oneshot::Sender<()>,
 }
