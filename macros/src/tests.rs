@@ -13,7 +13,7 @@ mod wire;
 use crate::model::{Function, Item, Role};
 use crate::types;
 
-/// What each function of an item turned out to be, one line each; plain ones are left out.
+/// Returns the role of each function of an item, one a line; plain functions are left out.
 fn roles(args: &str, item: &str) -> String {
     let crate::Read { item, checked, .. } =
         crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();

@@ -246,7 +246,7 @@ fn assumed(function: &Function, args: &Args) -> Option<TokenStream> {
 //
 // The method is deprecated for channels of tokio's and std's own, and the note is the warning.
 fn plain(function: &Function, args: &Args) -> Option<TokenStream> {
-    // That is an error already.
+    // An assumed message type is already an error.
     let Place { tokens, at } = function.place.as_ref().filter(|_| function.assumed.is_none())?;
     let root = &args.root;
     let method = Ident::new("loses_trace", at.resolved_at(Span::call_site()));
@@ -396,7 +396,7 @@ impl<'a> Parts<'a> {
     fn assemble(&self, body: &TokenStream, args: &Args) -> Wrapped {
         let body = &{
             let (lost, assumed) = (lost(self.function, args), assumed(self.function, args));
-            // Where the attribute stands on a function, there is nothing beside it.
+            // An attribute on a single function has no item beside it to hold the impls.
             let messages = self.function.alone.then(|| by_type::implementations(args, &[]));
             let plain = plain(self.function, args);
             quote!(#lost #assumed #messages #plain #body)
@@ -413,7 +413,7 @@ impl<'a> Parts<'a> {
         inner.ident = self.inner.clone();
         // It has the user's visibility, because some lints ask for that, but is hidden from the documentation.
         let inner = if self.nested {
-            // Whether a function that is called once should be inlined is the user's decision.
+            // Inlining a function that is called once is the user's decision.
             quote!(#(#inner_attrs)* #[doc(hidden)] #[allow(clippy::single_call_fn)] #inner #block)
         } else {
             quote!(#(#inner_attrs)* #[doc(hidden)] #vis #inner #block)

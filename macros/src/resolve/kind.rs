@@ -1,4 +1,4 @@
-//! Whether a function that receives keeps its messages.
+//! Decides whether a function that receives keeps its messages.
 
 /// The kind of a function that receives: whether it keeps the message.
 #[derive(Clone, Copy, PartialEq, Eq)]

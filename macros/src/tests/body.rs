@@ -1,4 +1,4 @@
-//! What is read from the tokens of a body.
+//! Reading the tokens of a body.
 
 use crate::body::Body;
 use crate::dataflow::{Flow, Handed};

@@ -161,7 +161,7 @@ fn a_field_leaves_the_message() {
     survives("pub Vec<HashMap<u8, u8>>", |cut| quote!(struct M(u8, #cut);), &["Message for M"]);
 }
 
-/// What cannot be read at all is still there, without what only we know.
+/// An item that cannot be parsed stays in the output, without the macro's own attributes.
 #[test]
 fn an_item_that_cannot_be_read_stays() {
     let output = expand(&"enum { #[traced(skip)] A, B }".parse().unwrap());

@@ -542,7 +542,7 @@ fn a_loop_that_ends_with_a_result_is_a_loop() {
             "run: loop\n",
         );
     }
-    // What is left of the last message is no message that somebody waits for.
+    // A part of the last message is not a message that the caller waits for.
     check(
         "",
         "impl A { async fn run(mut self) -> Option<Reply> { loop { match self.rx.recv().await? { M::Stop { reply } => break Some(reply), m => self.on(m) } } }
@@ -912,7 +912,7 @@ fn a_loop_over_a_mailbox_that_it_is_given_is_no_handler_of_what_comes_beside() {
     );
 }
 
-/// What other attributes make of a function that they see first.
+/// The code that other attributes produce if they are expanded first.
 #[test]
 fn an_attribute_above_is_told() {
     let receives = "while let Some(m) = ticks.recv().await {}";

@@ -64,7 +64,7 @@ fn corpus() -> Vec<TokenStream> {
     items
 }
 
-/// What to do with the token at a position, counted through all groups.
+/// A change to the token at a position, counted through all groups.
 #[derive(Debug, Clone, Copy)]
 enum Mutation {
     Delete,

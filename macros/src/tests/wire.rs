@@ -1,4 +1,4 @@
-//! What is on the wire: each mistake with names, numbers and retired shapes.
+//! Mistakes in the wire format: names, numbers and retired shapes.
 
 use super::errors;
 
@@ -138,7 +138,7 @@ fn a_name_used_again() {
         &old("x", "enum M { #[traced(index = 0)] #[serde(rename(serialize = \"x\"))] A }"),
         &[("\"x\"", &was("x"))],
     );
-    // What is never on the wire has no name there.
+    // A variant that is never on the wire has no name there.
     found(&old("A", "enum M { #[serde(skip)] A, #[traced(index = 0)] B }"), &[]);
     found(
         &serde("enum M { #[traced(index = 0)] A, #[traced(index = 1)] #[serde(rename = \"A\")] B }"),

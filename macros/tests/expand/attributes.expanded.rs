@@ -1,4 +1,4 @@
-//! What callers see stays outside, what acts on the body goes inside.
+//! Attributes for callers stay outside, attributes for the body go inside.
 impl Guild {
     #[allow(clippy::too_many_lines)]
     #[expect(unused_variables)]

@@ -1,4 +1,4 @@
-//! What is recorded of a message, and only when its span is: `tracing`'s grammar.
+//! Fields of a message, recorded only if its span is: `tracing`'s grammar.
 enum Message {
     Post { channel: u64, recipients: Vec<u64>, text: String, user: User, state: State },
     Leave(Session, u64, Reply),

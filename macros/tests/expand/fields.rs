@@ -1,4 +1,4 @@
-//! What is recorded of a message, and only when its span is: `tracing`'s grammar.
+//! Fields of a message, recorded only if its span is: `tracing`'s grammar.
 
 #[traced_actor]
 enum Message {

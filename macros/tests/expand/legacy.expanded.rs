@@ -1,5 +1,5 @@
 //! Retired shapes and pinned numbers: serde's derives move to a mirror of the enum.
-/// What a guild can be told.
+/// The messages of a guild.
 #[derive(Debug, Clone, ::traced_actor::__private::SerdeAttributes)]
 #[serde(rename_all = "kebab-case")]
 pub enum Message {

@@ -1,6 +1,6 @@
 //! Retired shapes and pinned numbers: serde's derives move to a mirror of the enum.
 
-/// What a guild can be told.
+/// The messages of a guild.
 #[traced_actor]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[traced(legacy(JoinV1, name = "Join", index = 0, upgrade = JoinV1::up, downgrade = JoinV1::down))]

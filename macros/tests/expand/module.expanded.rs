@@ -1,6 +1,6 @@
 //! One attribute on an inline module does for the message and the actor.
 pub mod guild {
-    /// What a guild can be told.
+    /// The messages of a guild.
     #[derive(Debug)]
     pub enum Message {
         /// A member joined.

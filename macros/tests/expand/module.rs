@@ -2,7 +2,7 @@
 
 #[traced_actor]
 pub mod guild {
-    /// What a guild can be told.
+    /// The messages of a guild.
     #[derive(Debug)]
     pub enum Message {
         /// A member joined.

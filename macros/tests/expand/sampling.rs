@@ -1,4 +1,4 @@
-//! How much of each kind is kept.
+//! Sampling options of each kind.
 
 #[traced_actor]
 enum Message {

@@ -149,7 +149,7 @@ mod tests {
             self.draw_around(|| {}).0
         }
 
-        /// What is drawn, and how often, where something happens in the middle of the first time.
+        /// Returns the drawn number and the number of draws, with an interruption during the first draw.
         fn draw_around(&self, interrupt: impl Fn()) -> (u64, u32) {
             let draws = Cell::new(0);
             let drawn = draw(

@@ -281,8 +281,8 @@ mod tests {
         }
     }
 
-    /// How far one broadcast's estimate of a sum is off, beside simple random sampling, for lists with and without a
-    /// period. Every n/k-th was off 3.3 times as far where the period fitted.
+    /// The error of one broadcast's estimate of a sum, compared with simple random sampling, for lists with and without
+    /// a period. If every n/k-th recipient is chosen, the error is 3.3 times as large where the period fits.
     #[test]
     fn one_broadcast_spreads_no_more_than_simple_random_sampling() {
         const BROADCASTS: u32 = 4_000;

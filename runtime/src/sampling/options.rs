@@ -13,7 +13,7 @@ pub struct Options {
     hop_limit: Option<u16>,
 }
 
-/// Whether an actor starts traces.
+/// The rule for starting traces.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Start {
     Never,

@@ -129,7 +129,7 @@ mod tests {
         (0..ROOTS).map(|_| next(share).map(of_trace)).collect()
     }
 
-    /// That `found` is the sum of independent numbers of this mean and variance, up to 4 σ.
+    /// Asserts that `found` is the sum of independent numbers of this mean and variance, up to 4 σ.
     #[track_caller]
     fn assert_close(found: f64, mean: f64, variance: f64) {
         assert!((found - mean).abs() <= 4.0 * variance.sqrt(), "{found} instead of {mean}");

@@ -32,7 +32,7 @@ macro_rules! named_by_type {
 // The reply of a call.
 named_by_type!(0: {M} oneshot::Sender<M>);
 
-// What goes with a command.
+// Parts of commands.
 named_by_type! {
     1: {M} mpsc::Sender<M>, {M} mpsc::UnboundedSender<M>, {M} tokio_mpsc::Sender<M>, {M} std_mpsc::Sender<M>,
     {M} tokio_mpsc::UnboundedSender<M>, Notify, OwnedSemaphorePermit, Instant, tokio::time::Instant,

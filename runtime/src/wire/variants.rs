@@ -33,7 +33,7 @@ pub(super) struct InEnvelope<'a>(pub(super) WriteContext<'a>);
 
 impl Naming for InEnvelope<'_> {
     fn name(self, _: u32, name: &'static str) -> Result<(u32, &'static str), impl Display> {
-        // What looks like a variant at the first call is one when it is written.
+        // A message that looks like a variant at the first call must still be one when it is written.
         Err::<(u32, &'static str), _>(format!("`{name}` was no variant before"))
     }
 

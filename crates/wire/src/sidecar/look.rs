@@ -10,7 +10,7 @@ use serde::de::{
 use crate::RESERVED_NAME;
 use traced_actor::wire::hook::asks;
 
-/// Whether the outermost map of a message has the sidecar's key.
+/// Looks for the sidecar's key in the outermost map of a message.
 ///
 /// A message is read through a hook only if it has the key, because the format itself handles other types of keys
 /// better.
