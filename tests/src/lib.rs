@@ -1,4 +1,4 @@
-//! What the checks share; the checks themselves are in the folders beside this one.
+//! The shared parts of the checks. The checks themselves are in the folders beside this one.
 #![allow(clippy::must_use_candidate, reason = "nothing here is for users")]
 
 pub mod counting;

@@ -82,7 +82,7 @@ enum Order {
 
 struct Shop {
     receiver: mpsc::Receiver<Order>,
-    /// Where plain orders go.
+    /// The mailbox for plain orders.
     next: mpsc::Sender<Order>,
 }
 
@@ -146,7 +146,7 @@ fn allocations(is_flight: bool) -> u64 {
 fn a_warm_recorder_allocates_nothing() {
     sampling::set_sampler(ParentBased::new(Ratio::new(0.0))).unwrap();
     let mut triggers = TriggerOptions::default();
-    // What is looked at for each message.
+    // Triggers that look at every message.
     triggers.slow = Some(Duration::from_secs(3600));
     triggers.wait = Some(Duration::from_secs(3600));
     triggers.slow_percentile = Some(1.0);

@@ -23,7 +23,7 @@ use traced_actor_opentelemetry::ActorIdGenerator;
 use traced_actor_sampling::ManualClock;
 use traced_actor_sampling::tail::{Tail, TailOptions, TailSpan};
 
-/// What a process drew.
+/// The numbers that a process drew.
 type Drawn = Vec<u128>;
 
 /// Forks. Returns what the child gets from `draw`.
@@ -94,7 +94,7 @@ fn draw() -> Drawn {
     (0..20).flat_map(|_| draw()).collect()
 }
 
-/// That each of all these was drawn once.
+/// Asserts that no number was drawn twice.
 #[track_caller]
 fn assert_all_differ(processes: &[Drawn]) {
     let all: Vec<u128> = processes.iter().flatten().copied().collect();
@@ -286,7 +286,7 @@ impl TailSpan for Held {
     fn kept(&mut self, _: &'static str, _: f64) {}
 }
 
-/// What a tail holds back is its process's to decide about.
+/// Each process decides about the spans that its own tail holds back.
 #[test]
 fn a_child_hands_on_no_span_that_its_parent_held_back() {
     let (clock, kept) = (ManualClock::new(), Arc::new(Mutex::new(Drawn::new())));

@@ -12,7 +12,7 @@ use traced_actor::sampling::{self, Ratio};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId, traced_actor};
 
-/// What the recorder was told about a span.
+/// A span as the recorder received it.
 #[derive(Clone, Debug)]
 struct Told {
     context: TraceContext,

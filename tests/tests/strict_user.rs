@@ -16,7 +16,7 @@ static LIBRARIES: LazyLock<Libraries> = LazyLock::new(Libraries::build);
 struct Crate {
     folder: &'static str,
     name: &'static str,
-    /// How it calls its dependencies, and what they are.
+    /// Its dependencies: the name that it uses, and the crate.
     dependencies: &'static [(&'static str, &'static str)],
     features: &'static [&'static str],
 }
@@ -59,7 +59,7 @@ impl Crate {
     }
 }
 
-/// Where the compiler may write.
+/// Returns the directory for the compiler's output.
 fn output(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }

@@ -23,7 +23,7 @@ fn cases() -> Vec<PathBuf> {
     found
 }
 
-/// What the compiler said; empty while it was never written.
+/// Returns the recorded output of the compiler; empty if it was never recorded.
 fn stderr(case: &Path) -> String {
     fs::read_to_string(case.with_extension("stderr")).unwrap_or_default()
 }
@@ -54,7 +54,7 @@ fn wrong_uses_are_explained() {
     }
 }
 
-/// Where the macro reports an error, what it stood on goes on to exist: nothing else is an error.
+/// If the macro reports an error, the annotated item still exists, so nothing else is an error.
 #[test]
 fn the_fallback_leaves_exactly_one_error() {
     let survivors: Vec<_> =

@@ -39,7 +39,7 @@ pub struct Request {
 pub struct Clock {
     /// Its mailbox.
     inbox: mpsc::Receiver<Message>,
-    /// How many.
+    /// The number of messages.
     count: usize,
 }
 
@@ -136,14 +136,14 @@ impl Quiet {
     }
 }
 
-/// What goes with a number.
+/// A request of a session.
 #[cfg_attr(feature = "traced", traced_actor)]
 #[cfg_attr(feature = "traced", traced(kind = inner, fields(session)))]
 #[derive(Debug)]
 pub struct Wrapped {
     /// Who asks.
     pub session: u64,
-    /// What is asked.
+    /// The request.
     pub inner: Request,
 }
 
@@ -157,7 +157,7 @@ trait Service {
 struct Counter {
     /// Its mailbox.
     inbox: mpsc::Receiver<Wrapped>,
-    /// How many.
+    /// The number of messages.
     n: usize,
 }
 

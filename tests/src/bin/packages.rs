@@ -25,7 +25,7 @@ fn main() {
     }
 }
 
-/// What it depends on, but for its tests.
+/// Returns the dependencies of a package, without those of its tests.
 fn needs(package: &Value) -> impl Iterator<Item = &str> {
     let dependencies = package["dependencies"].as_array().into_iter().flatten();
     dependencies

@@ -1,4 +1,4 @@
-//! Whether a message was told or asked is on its span: `actor.message.mode` is `cast` or `call`.
+//! A message's span says whether it was cast or called: `actor.message.mode` is `cast` or `call`.
 
 use std::time::Duration;
 

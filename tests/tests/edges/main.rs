@@ -1,4 +1,5 @@
-//! Where traces come in, are thinned, and go to other nodes: headers, sampling, and the rollout of a fleet.
+//! The edges of a program, where traces come in, are sampled, and go to other nodes: headers, sampling, and the rollout
+//! of a fleet.
 
 mod propagation;
 mod rollout;

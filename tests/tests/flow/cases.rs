@@ -1,4 +1,4 @@
-//! What once went wrong, and its neighbours: programs as people wrote them, with times in which a span can be too short.
+//! Past bugs and their neighbours: programs as people wrote them, with durations, which show a span that is too short.
 //!
 //! The table of `shapes` has each kind of loop over each channel. Here are those that were reported, over one channel, and
 //! others like them that are not in the table.
@@ -8,10 +8,10 @@ use std::time::Duration;
 use crate::shapes::{Job, Outcome};
 use crate::tree::Notes;
 
-/// How long a handler works at least.
+/// The least time that a handler works.
 pub(crate) const WHILE: Duration = Duration::from_millis(2);
 
-/// What a handler does: it notes that it begins, takes its time, notes that it is done, and fails.
+/// The work of a handler: it notes that it begins, takes its time, notes that it is done, and fails.
 pub(crate) async fn work_a_while(notes: &Notes, job: &Job) -> Outcome {
     notes.note(format!("{} begun", job.number()));
     tokio::time::sleep(WHILE).await;

@@ -9,7 +9,7 @@ use traced_actor::{Envelope, Message};
 use self::all::{async_channel, flume, mpsc};
 use crate::program::Channel;
 
-/// Where each channel is found by its name alone.
+/// All channels under one path, so that a macro can select one by its name.
 pub(crate) mod all {
     pub(crate) use traced_actor::sync::mpsc;
     pub(crate) use traced_actor_channels::{async_channel, flume};

@@ -21,10 +21,10 @@ pub(crate) struct Unclear;
 /// Marks the span of a batch, which is known by the number of its messages.
 pub(crate) const BATCH: u32 = 1 << 30;
 
-/// What can be said of a step.
+/// The result of a step, where the rules give one.
 pub(crate) type Clear<T> = Result<T, Unclear>;
 
-/// What a flow is doing, as a send captures it.
+/// The work of a flow, as a send captures it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Current {
     /// Nobody has decided.
@@ -35,7 +35,7 @@ pub(crate) enum Current {
     Below(SpanNo),
 }
 
-/// What a handler is called with.
+/// The message that a handler is called with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Carried {
     /// A plain message.
@@ -52,7 +52,7 @@ pub(crate) struct Kind {
     pub(crate) kept: bool,
 }
 
-/// How a span ended.
+/// The ways in which a span ends.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Fault {
     /// Well.
@@ -102,7 +102,7 @@ pub(crate) struct Span {
     perhaps_used: bool,
 }
 
-/// What kind of flow it is.
+/// The kind of a flow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Scope {
     /// A receive loop that the macro wraps: the error it returns is seen.
@@ -117,7 +117,7 @@ pub(crate) enum Scope {
     Task,
 }
 
-/// Where a flow stands.
+/// The progress of a flow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Progress {
     New,
@@ -134,17 +134,17 @@ struct Flow {
     is_polled_now: bool,
     /// Who polls it.
     poller: Option<FlowNo>,
-    /// What it does while it has nothing of its own open: its handler's span, or what it inherited.
+    /// The current span if nothing that it received is open: its handler's span, or the inherited one.
     floor: Current,
     /// The handler's span.
     own: Option<SpanNo>,
-    /// What it received and nobody has claimed, in this order.
+    /// The received messages that nobody has claimed, in this order.
     open: Vec<SpanNo>,
     /// Open messages whose receiver it dropped in this poll.
     dying: Vec<SpanNo>,
     /// The message that was current in the flow that spawned it.
     inherited: Option<SpanNo>,
-    /// What it received and another flow's receive ended before it was claimed.
+    /// The received messages that another flow's receive ended before they were claimed.
     lost: Vec<SpanNo>,
     last_received: Option<SpanNo>,
 }
@@ -155,7 +155,7 @@ pub(crate) struct Model {
     flows: Vec<Flow>,
     /// Of each receiver, the message that it handed out last.
     last: Vec<Option<SpanNo>>,
-    /// Whether it is received from by shared reference.
+    /// For each receiver, `true` if it is received from by shared reference.
     is_shared: Vec<bool>,
 }
 
@@ -246,9 +246,10 @@ impl Model {
 
     /// The function of the flow returned, panicked, or its future was dropped.
     ///
-    /// What nobody has claimed ends when the function with the loop returns, with that function's `Err` if it has one.
-    /// Decision 13: an error of the handler also marks what is still open on top of it. What is received while a handler
-    /// runs ends with the handler at the latest. Of a plain task nobody sees the end: its messages end with their receivers.
+    /// A message that nobody has claimed ends when the function with the loop returns, with that function's `Err` if it
+    /// has one. Decision 13: an error of the handler also marks the messages that are still open on top of it. Messages
+    /// that are received while a handler runs end with the handler at the latest. The end of a plain task is not seen:
+    /// its messages end with their receivers.
     pub(crate) fn finish(&mut self, flow: FlowNo, fault: Fault) {
         let seen = match (self.flows[flow].scope, fault) {
             (Scope::Traced | Scope::Spawned | Scope::Task, Fault::Error) => Fault::None,
@@ -273,7 +274,8 @@ impl Model {
 
     // ----- receives -----
 
-    /// Whether the rules say what it means that this flow, or none, asks the receiver for its next message.
+    /// Returns an error if the rules do not define what happens when this flow, or none, asks the receiver for its next
+    /// message.
     ///
     /// They do not where a plain task received the last one and is in the middle of a poll: its polls are not seen. Nor do they
     /// where several flows may use the receiver at a time, by shared reference: the one that asks may be another worker.
@@ -289,8 +291,8 @@ impl Model {
         }
     }
 
-    /// What nobody has claimed ends at the first poll of the next receive on its receiver, or when that receive is dropped
-    /// unpolled.
+    /// Ends a message that nobody has claimed: at the first poll of the next receive on its receiver, or when that
+    /// receive is dropped unpolled.
     ///
     /// Decisions 1 and 2: it waits while a flow that may still claim it has not given up: the flow that received it until its
     /// poll ends, unless that flow is the one that asks, and each task spawned below it until its first poll ends.
@@ -316,10 +318,10 @@ impl Model {
         self.opened(flow, rx, span);
     }
 
-    /// Whether the rules say what the span of this batch is.
+    /// Returns an error if the rules do not define the span of this batch.
     pub(crate) fn can_receive_batch(&self, batch: &[(Kind, Current)]) -> Clear<()> {
         let (kind, first) = batch[0];
-        // Whether a handler claims a batch of one is not said either.
+        // Nor do they define whether a handler claims a batch of one.
         if batch.len() == 1 {
             return Err(Unclear);
         }
@@ -355,12 +357,12 @@ impl Model {
         self.opened(flow, rx, span);
     }
 
-    /// Whether the rules say what it means that this flow, or none, drops the receiver.
+    /// Returns an error if the rules do not define what happens when this flow, or none, drops the receiver.
     pub(crate) fn can_drop_receiver(&self, flow: Option<FlowNo>, rx: RxNo) -> Clear<()> {
         if self.is_shared[rx] { Ok(()) } else { self.can_ask(flow, rx) }
     }
 
-    /// What nobody has claimed ends when the receiver is dropped.
+    /// Ends a message that nobody has claimed when its receiver is dropped.
     ///
     /// Decision 10: a receiver is dropped before its loop's `Err` is seen, so its message ends with the poll, and with the
     /// error if the flow ends in that poll.
@@ -425,7 +427,7 @@ impl Model {
         Ok(span)
     }
 
-    /// Where there is nothing to claim, the call goes on with what the flow is doing.
+    /// If there is nothing to claim, the call continues the flow's current work.
     ///
     /// Decisions 2 and 11: a flow whose last message another flow's receive has ended goes on below the span that has ended,
     /// or unsampled.
@@ -450,7 +452,7 @@ impl Model {
         }
     }
 
-    /// What a plain message of this kind may be.
+    /// Returns the message that a plain message of this kind may be.
     fn claimable(&self, flow: FlowNo, kind: Kind) -> Clear<Claimable> {
         let here = &self.flows[flow];
         let is_match = |span: &SpanNo| self.spans[*span].kind == kind && !self.spans[*span].is_batch;
@@ -723,7 +725,7 @@ impl Model {
     }
 }
 
-/// What a plain message may be.
+/// The possible meanings of a plain message.
 enum Claimable {
     None,
     One(SpanNo),

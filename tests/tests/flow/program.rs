@@ -20,13 +20,13 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
-    /// Whether receives take the receiver by shared reference, so that several flows may use it at a time.
+    /// Returns `true` if receives take the receiver by shared reference, so that several flows may use it at a time.
     pub(crate) fn is_shared(self) -> bool {
         matches!(self, Self::Flume | Self::AsyncChannel)
     }
 }
 
-/// Where a message comes from.
+/// The origin of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Origin {
     /// A sampled trace of another process.
@@ -37,7 +37,7 @@ pub(crate) enum Origin {
     Bare,
 }
 
-/// How a message is received.
+/// The ways to receive a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum How {
     TryRecv,
@@ -45,7 +45,7 @@ pub(crate) enum How {
     RecvEnvelope,
 }
 
-/// How a task is spawned.
+/// The ways to spawn a task.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Spawner {
     /// `traced_actor::task::spawn`
@@ -259,7 +259,7 @@ fn flow_step(random: &mut SmallRng, depth: u32, steps: &mut Vec<Op>) {
     match random.random_range(0..100) {
         0..10 => steps.push(arrive(random)),
         10..16 => {
-            // What was put into the mailbox is received, and perhaps handled, at once.
+            // The message is put into the mailbox, then received at once, and perhaps handled.
             let arrive = arrive(random);
             let Op::Arrive { rx, .. } = arrive else { unreachable!("made above") };
             steps.extend([arrive, receive(random, rx, depth)]);

@@ -48,7 +48,7 @@ fn programs(from: u64, count: u64, recording: &Recording, driver: &mut dyn Drive
         let seed = *seed;
         let fails = |program: &Program| run(program, recording, &runtime, &mut Here).failure;
         let mut program = Program::generate(seed);
-        // What differs on several threads alone is shown as it is.
+        // A program that differs only on several threads is shown unshrunk.
         if fails(&program).is_some() {
             program = program.shrink(|program| fails(program).is_some());
         }

@@ -37,7 +37,7 @@ pub(crate) fn runs<const N: usize>(users: [u32; N]) -> [(u32, Job); N] {
     users.map(|user| (user, Job::Run(user)))
 }
 
-/// What a handler does: it notes that it begins, lets others go on, notes that it is done, and fails.
+/// The work of a handler: it notes that it begins, yields, notes that it is done, and fails.
 pub(crate) async fn work(notes: &Notes, job: &Job) -> Outcome {
     notes.note(format!("{} begun", job.number()));
     others().await;

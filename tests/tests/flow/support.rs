@@ -83,7 +83,7 @@ impl Recording {
     }
 }
 
-/// How many threads a runtime has.
+/// The number of threads of a runtime.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Threads {
     /// The one that blocks on the future.

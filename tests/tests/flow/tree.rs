@@ -1,4 +1,4 @@
-//! What a test expects: the whole tree of exported spans, and what was sent where.
+//! The expectation of a test: the whole tree of exported spans, with the messages that were sent in each.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -12,11 +12,11 @@ use traced_actor::{Envelope, Message, SpanId, traced_actor};
 use crate::channels::Sender;
 use crate::support::{Recording, Threads, from_outside, outside, unsampled};
 
-/// What actors under test send: its context shows where it was sent.
+/// A message that actors under test send: its context shows where it was sent.
 #[traced_actor]
 pub(crate) struct Note(pub(crate) String);
 
-/// Where actors send their notes.
+/// The channel to which actors send their notes.
 #[derive(Clone)]
 pub(crate) struct Notes(mpsc::UnboundedSender<Note>);
 
@@ -43,12 +43,12 @@ pub(crate) fn span(name: &str, children: impl Into<Vec<Node>>) -> Node {
     Node { head: name.to_owned(), children: children.into() }
 }
 
-/// What was sent.
+/// Returns a node for a note that was sent.
 pub(crate) fn note(text: &str) -> Node {
     Node { head: format!("{NOTE}{text}"), children: Vec::new() }
 }
 
-/// What was sent while the flow was unsampled.
+/// Returns a node for a note that was sent while the flow was unsampled.
 pub(crate) fn unsampled_note(text: &str) -> Node {
     Node { head: format!("unsampled {NOTE}{text}"), children: Vec::new() }
 }
@@ -89,7 +89,7 @@ fn render(nodes: &[Node], depth: usize) -> String {
     texts.concat()
 }
 
-/// What a test runs with.
+/// The environment of a test.
 #[derive(Clone)]
 pub(crate) struct Bench {
     pub(crate) recording: Recording,
@@ -98,7 +98,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// What a test runs with, and where its notes arrive.
+    /// Creates the environment of a test, and the receiver of its notes.
     pub(crate) fn new(recording: Recording, sampled: bool) -> (Self, mpsc::UnboundedReceiver<Note>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         (Self { recording, notes: Notes(sender), sampled }, receiver)
@@ -248,7 +248,7 @@ fn nodes(
     all
 }
 
-/// What was dropped while a flow did something, which notes it.
+/// Sends a note when it is dropped.
 pub(crate) struct LastNote(pub(crate) Notes, pub(crate) &'static str);
 
 impl Drop for LastNote {

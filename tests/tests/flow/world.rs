@@ -151,7 +151,7 @@ struct Mailbox<M> {
     sender: Sender<M>,
     /// None while it is being received from.
     receiver: Option<Receiver<M>>,
-    /// What is in it: id, kind, and what it carries.
+    /// The messages in it: id, kind, and carried context.
     queue: VecDeque<(u32, Kind, Current)>,
 }
 
@@ -164,7 +164,7 @@ impl<M: Message> Mailbox<M> {
 
 // ----- the world -----
 
-/// What was received and is not handled yet.
+/// The messages that were received and are not handled yet.
 #[derive(Default)]
 struct Received {
     items: Vec<Item>,
@@ -203,11 +203,11 @@ pub(crate) struct World {
     failure: Mutex<Option<String>>,
     log: Mutex<Vec<String>>,
     runtime: Arc<Runtime>,
-    /// How many steps the rules say nothing about.
+    /// The number of steps that the rules do not define.
     left_out: Mutex<usize>,
 }
 
-/// How far a flow came in a poll.
+/// The result of polling a flow.
 enum End {
     Pending,
     Ready(Outcome),
@@ -218,7 +218,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What became of a program.
+/// The result of a program.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) failure: Option<String>,
@@ -226,7 +226,7 @@ pub(crate) struct Verdict {
     pub(crate) spans: usize,
 }
 
-/// Where the steps of the driver run.
+/// Runs the steps of the driver.
 pub(crate) trait Driver {
     /// Runs a step.
     fn step(&mut self, step: Box<dyn FnOnce() + Send>);
@@ -440,7 +440,7 @@ impl World {
         format!("the {} of message {}", if span.is_outside { "sender" } else { "span" }, span.message)
     }
 
-    /// Whether the span can have this id.
+    /// Returns `true` if the span can have this id.
     fn learn(&self, span: SpanNo, id: SpanId) -> bool {
         let mut ids = lock(&self.ids);
         *ids.0.entry(span).or_insert(id) == id && *ids.1.entry(id).or_insert(span) == span
@@ -449,7 +449,7 @@ impl World {
     // ----- receives -----
 
     fn receive<M: Sample>(self: &Arc<Self>, me: FlowNo, rx: usize, how: How, before: Vec<Op>) {
-        // What is done before cannot use this receiver, but may receive, put aside and claim other messages.
+        // The operations before it cannot use this receiver, but may receive, hold and claim other messages.
         let Some(mut receiver) = M::mailbox(self, rx).receiver.take() else { return };
         match how {
             How::TryRecv => {
@@ -632,7 +632,7 @@ impl World {
         if let Some(flow) = self.calls(me, message.id(), message.sampling_kind(), Carried::Plain) {
             let script = self.script(flow);
             lock(&self.flows).told.insert(flow, ops);
-            // What it throws was asked for.
+            // The program asked for this panic.
             let _ = catch_unwind(AssertUnwindSafe(|| M::call_now(message, script)));
         }
     }
@@ -688,7 +688,7 @@ impl World {
     fn poll(self: &Arc<Self>, which: u8, ops: Vec<Op>) {
         let Some((flow, mut future)) = self.take(which) else { return };
         lock(&self.flows).told.insert(flow, ops);
-        // What it throws was asked for.
+        // The program asked for this panic.
         let polled = catch_unwind(AssertUnwindSafe(|| poll_once_of(&mut future)));
         if let Ok(Poll::Pending) = polled {
             // At its old place, so that the newest stays the newest.
@@ -956,7 +956,7 @@ fn fault_of(span: &FinishedSpan) -> Fault {
     }
 }
 
-/// What is in one and not in the other.
+/// Describes the spans that are in only one of the two lists.
 fn difference(mut expected: Vec<(Place, Fault)>, mut found: Vec<(Place, Fault)>) -> Option<String> {
     found.retain(|span| match expected.iter().position(|other| other == span) {
         Some(at) => {
@@ -995,7 +995,7 @@ fn place_text(place: &Place) -> String {
 
 // ----- what a flow follows -----
 
-/// What a flow does: what it is told before each poll. When it is dropped, the flow has its last words.
+/// A flow's script: it follows its instructions before each poll. When it is dropped, the flow sends its last messages.
 pub(crate) struct Script {
     world: Arc<World>,
     flow: FlowNo,
@@ -1066,8 +1066,8 @@ impl Drop for Script {
         if lock(&world.failure).is_some() {
             return;
         }
-        // What locals of a cancelled handler send from `Drop` is still its work. Of a plain task that is dropped, and of a scope
-        // that was never polled, the rules do not say.
+        // Messages that locals of a cancelled handler send from `Drop` are still its work. The rules do not define this
+        // for a plain task that is dropped, nor for a scope that was never polled.
         let (is_new, scope) = {
             let model = lock(&world.model);
             (model.is_new(self.flow), model.scope_of(self.flow))

@@ -66,7 +66,7 @@ const NO_NOUNS: &[&str] = &[
     "Whoever", "Why", "With", "Without", "You",
 ];
 
-/// What a doc comment stands on.
+/// The kind of item that a doc comment describes.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Kind {
     /// A function, a method or a macro.
@@ -265,7 +265,7 @@ fn timings(file: &Path, comment: &Comment) -> Vec<Offender> {
 
 fn has_timing(line: &str) -> bool {
     const UNITS: &[&str] = &["ns", "µs", "nanosecond", "nanoseconds", "microsecond", "microseconds"];
-    // What is in backticks is an example of a text, and no figure.
+    // Text in backticks is an example, and not a figure.
     let text = line.split('`').step_by(2).collect::<Vec<_>>().join("");
     let words: Vec<&str> =
         text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();

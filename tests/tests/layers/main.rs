@@ -1,5 +1,6 @@
-//! How the crates are built: no files of a crate use one another in a circle, the runtime's folders use only what lies below
-//! them, the runtime depends on nothing that only some programs need, and all items are documented by the rules.
+//! The structure of the crates: no files of a crate use one another in a circle, the runtime's folders use only the
+//! layers below them, the runtime depends on nothing that only some programs need, and all items are documented by the
+//! rules.
 
 mod docs;
 mod graph;

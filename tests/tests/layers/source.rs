@@ -17,7 +17,7 @@ pub(crate) struct Module {
     /// An index into [`Crate::files`].
     pub(crate) file: usize,
     pub(crate) items: Vec<Item>,
-    /// What it defines by name.
+    /// The names that it defines.
     pub(crate) defined: Vec<String>,
     pub(crate) imports: Vec<Import>,
     /// Whether it is declared `pub`, and not hidden from the documentation.
@@ -138,7 +138,7 @@ pub(crate) fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Whether it is left out of the documentation.
+/// Returns `true` if the item is left out of the documentation.
 pub(crate) fn is_hidden(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         matches!(&attribute.meta, Meta::List(list) if list.path.is_ident("doc") && list.tokens.to_string() == "hidden")

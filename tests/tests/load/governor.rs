@@ -89,7 +89,7 @@ async fn it_holds_its_target_and_the_weights_stay_true() {
     set_sampler(switch.clone()).unwrap();
     let kept = || std::mem::take(&mut *kept.lock().unwrap());
 
-    // What a message costs without a span, and what a span costs: three rounds of each in turn, the least of each.
+    // The costs of a message without a span and of a span: three rounds of each in turn, the least of each.
     let (mut without, mut with) = (f64::MAX, f64::MAX);
     for _ in 0..3 {
         switch.set(ParentBased::new(AlwaysOff));

@@ -6,7 +6,7 @@ use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ScopeMetrics};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 
-/// What `observe` reports: the value of each series by its name, unit and attributes' values, like
+/// Returns the metrics that `observe` reports: the value of each series by its name, unit and attributes' values, like
 /// `traced_actor.messages {message} kept always_on`.
 pub(crate) fn reported<T>(observe: impl FnOnce(&Meter) -> T) -> BTreeMap<String, f64> {
     let exporter = InMemoryMetricExporter::default();

@@ -56,7 +56,7 @@ static ALLOCATOR: Counting<Process> = Counting::new();
 
 // ===== an exporter that is narrow =====
 
-/// How quickly it takes spans.
+/// The speed at which an exporter accepts spans.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Gate {
     Closed,

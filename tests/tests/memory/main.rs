@@ -1,4 +1,5 @@
-//! What is kept and what is allocated. A program has one allocator, and this one's counts for each test what its own threads do.
+//! Tests of memory: live bytes and allocations. A program has one allocator. This one counts, for each test, the
+//! allocations of its own threads.
 
 mod flow;
 mod propagation;

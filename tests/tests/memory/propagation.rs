@@ -29,7 +29,7 @@ impl Count for Calls {
     }
 }
 
-/// How often this thread allocated during `work`.
+/// Returns the number of allocations of this thread during `work`.
 fn allocations<T>(work: impl FnOnce() -> T) -> usize {
     let before = ALLOCATIONS.get();
     let output = black_box(work());

@@ -23,7 +23,7 @@ mod support {
     #[derive(Debug, PartialEq)]
     pub(crate) struct Note(pub(crate) u32);
 
-    /// What a section of the program saw.
+    /// The results that a section of the program saw.
     #[derive(Default)]
     pub(crate) struct Log(Vec<String>);
 

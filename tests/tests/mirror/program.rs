@@ -17,7 +17,7 @@ include!("unbounded.rs");
 include!("blocking.rs");
 include!("budget.rs");
 
-/// What each section saw.
+/// Runs the program, and returns the results of each section.
 pub(crate) async fn run() -> Vec<(&'static str, Vec<String>)> {
     macro_rules! sections {
         ($($section:ident)*) => {

@@ -67,7 +67,7 @@ fn within(mailbox: Option<&Mailbox>) -> String {
     })
 }
 
-/// Whether polls and tasks are written down of messages of this type: of most they are not what a test is about.
+/// Returns `true` if polls and tasks of messages of this type are logged. Most tests are not about them.
 fn is_about_tasks(type_name: &str) -> bool {
     type_name.ends_with("::Spawning")
 }

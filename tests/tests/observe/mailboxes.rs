@@ -65,7 +65,7 @@ fn an_unbounded_one_has_no_capacity() {
     assert_eq!(log::of::<Letter>(), expected);
 }
 
-/// What waits for room is in the mailbox when there is room.
+/// A message that waits for room enters the mailbox when there is room.
 #[tokio::test]
 async fn of_futures() {
     #[traced_actor]

@@ -1,4 +1,4 @@
-//! What an observer is told: each message once, sampled or not, whatever way it takes.
+//! An observer sees each message once, sampled or not, on every path.
 
 #![allow(clippy::unused_async, reason = "a handler is async whether or not it awaits")]
 #![allow(clippy::needless_pass_by_value, reason = "a handler takes its message by value")]

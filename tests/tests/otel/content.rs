@@ -1,4 +1,4 @@
-//! What a span says: name, kind, attributes, status, links.
+//! The content of a span: name, kind, attributes, status, links.
 
 use std::fmt;
 use std::time::{Duration, Instant};

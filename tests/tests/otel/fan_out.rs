@@ -16,7 +16,7 @@ fn channels<M: traced_actor::Message>(count: usize) -> (Vec<Sender<M>>, Vec<Rece
     (0..count).map(|_| mpsc::channel(1)).unzip()
 }
 
-/// How many messages these spans stand for.
+/// Returns the number of messages that these spans stand for.
 fn weight(spans: &[SpanData]) -> f64 {
     spans.iter().map(|span| 1.0 / float(span, "sampling.probability").expect("a known probability")).sum()
 }
@@ -44,7 +44,7 @@ async fn a_broadcast_to_1000_keeps_10_spans_that_stand_for_1000() {
     .await;
     for mailbox in mailboxes {
         handle_all(mailbox, async |Deliver| {
-            // What OpenTelemetry's own users do there is of the session's trace, or of none.
+            // Spans that the user creates with OpenTelemetry there belong to the session's trace, or to none.
             tracer().in_span("within WideSession", |_| ());
         })
         .await;

@@ -1,4 +1,5 @@
-//! What the tests share: one provider for the process, whose finished spans stay in memory, and looks at them.
+//! The shared parts of the tests: one provider for the process, whose finished spans stay in memory, and helpers that
+//! read them.
 
 use std::sync::OnceLock;
 

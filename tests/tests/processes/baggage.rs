@@ -224,7 +224,7 @@ fn a_long_value_is_cut_between_characters_and_counted_and_a_field_wins() {
         assert_eq!(tenants, [&Value::I64(7)]);
         assert_eq!(of_baggage(&own), is(&[("tenant", "7"), ("priority", "1")]));
 
-        // What is no UTF-8, and a value without an end, harm nobody.
+        // Bytes that are not UTF-8 and a value without an end are harmless.
         exporter.reset();
         let endless = format!("tenant=%ff,priority={}", "9".repeat(8000));
         handle(Message::Order, request(&endless), || ());

@@ -1,4 +1,4 @@
-//! What the direct path does by itself: limits, resource and scope, its end, and what other spans go through.
+//! The direct path's own work: limits, resource and scope, shutdown, and the other spans that pass through.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -289,7 +289,7 @@ fn a_flush_and_a_shutdown_are_the_processor_s() {
         assert_eq!(*told.0.shut_down.lock().unwrap(), [Duration::from_secs(3)]);
         assert!(matches!(direct.shutdown(), Err(OTelSdkError::AlreadyShutdown)));
         assert_eq!(told.0.shut_down.lock().unwrap().len(), 1);
-        // What was open then is lost and counted; what comes later is refused.
+        // Spans that were open then are lost and counted; later spans are refused.
         assert_eq!((told.ended().len(), direct.dropped().spans), (0, 1));
         handle(Message::Plain, || assert!(!Context::current().has_active_span()));
         assert_eq!(counters().dropped.get("recorder").copied(), Some(1));

@@ -294,7 +294,7 @@ fn a_provider_that_refuses_drops_for_the_reason_recorder() {
     });
 }
 
-/// What is sent under a refused root is unsampled, so nobody asks the provider again.
+/// Messages that are sent under a refused root are unsampled, so the provider is not asked again.
 #[test]
 fn a_refusal_holds_for_the_whole_trace() {
     isolated("a_refusal_holds_for_the_whole_trace", &[], || {

@@ -188,7 +188,7 @@ async fn a_log_record_has_the_ids_of_the_span_that_it_is_in() {
     assert!(found[4..].iter().flatten().all(|(_, span)| !is_kept(*span)));
 }
 
-/// What was written.
+/// The lines that were written.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 

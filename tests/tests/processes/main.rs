@@ -1,5 +1,5 @@
-//! What belongs to a process: its recorder, its environment, its clock. Each test runs again as a child, alone in a process
-//! of its own.
+//! State of a process: its recorder, its environment, its clock. Each test runs again as a child, alone in a process of
+//! its own.
 
 mod baggage;
 mod clock;

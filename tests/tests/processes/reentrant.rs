@@ -29,7 +29,7 @@ struct Batch(#[allow(dead_code, reason = "it is sent for its span")] usize);
 
 type Sends = Box<dyn FnMut(Batch) + Send>;
 
-/// What telemetry does with a batch of finished spans, and how often it had one.
+/// Telemetry that sends an actor a message for each batch of finished spans, and counts the batches.
 #[derive(Clone)]
 struct ToActor {
     send: Arc<Mutex<Option<Sends>>>,

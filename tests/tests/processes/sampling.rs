@@ -118,7 +118,7 @@ async fn the_process_s_sampler_is_replaced_while_it_runs() {
         "the first of all, and that of user 1"
     );
 
-    // What is counted is reported as metrics, with the same words.
+    // The counts are reported as metrics, with the same names.
     let mut expected = BTreeMap::from([(String::from("skipped"), counters().skipped)]);
     for (decision, reasons) in [("kept", counters().kept), ("dropped", counters().dropped)] {
         expected.extend(reasons.iter().map(|(reason, count)| (format!("{decision} {reason}"), *count)));
@@ -230,7 +230,7 @@ fn an_envelope_of_a_stranger_is_decided_about(switch: &ReloadableSampler) {
     assert_eq!(accept().state(), ContextState::Unsampled);
 }
 
-/// What came off a wire is another process's; what is sent while it is handled is this one's.
+/// A message off the wire has a remote parent; a message that is sent while it is handled has a local one.
 async fn each_parent_s_case_has_its_sampler(switch: &ReloadableSampler) {
     async fn reason(envelope: Envelope<Onward>) -> Option<String> {
         let before = testkit::install().named("Onward").len();
@@ -312,7 +312,7 @@ async fn the_rest_of_a_fan_out_is_settled(switch: &ReloadableSampler) {
         assert_eq!(unsampled, 3 * 15);
         assert!((weights * expected - 30.0).abs() < 1e-3, "{weights}");
     }
-    // What nobody has settled is decided about again: that is what they are for.
+    // An unsettled decision is made again: that is its purpose.
     switch.set(AlwaysOn);
     let again = sent_while_handling(Envelope::new(Onward::Go(1), MessageContext::UNSAMPLED)).await;
     // Without a weight: those that its sender kept stand for it.
@@ -340,7 +340,7 @@ async fn sent_by_broadcast(carried: MessageContext) -> Vec<Envelope<Onward>> {
     receivers.into_iter().map(|mut receiver| receiver.try_recv_envelope().unwrap()).collect()
 }
 
-/// What is sent while this is handled.
+/// Returns the message that is sent while this one is handled.
 async fn sent_while_handling(envelope: Envelope<Onward>) -> Envelope<Onward> {
     let (sender, mut receiver) = mpsc::channel(1);
     async {

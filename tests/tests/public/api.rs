@@ -55,7 +55,7 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    /// What is public in a module that is called `path` outside.
+    /// Lists the public items of a module that is called `path` outside.
     fn module(&mut self, module: &ModulePath, path: &str, steps: u32) {
         let Some(found) = self.of.modules.get(module).filter(|_| steps < MAX_STEPS) else { return };
         for item in found.items.iter().filter(|item| is_public_item(item)) {
@@ -101,7 +101,7 @@ impl Lister<'_> {
             return;
         }
         if let Some(target) = self.resolve(module, path) {
-            // What is in it is listed where it is.
+            // Its items are listed under that path.
             if self.is_public_module(&target) {
                 self.api.list(format!("{known_as}: use {}", path.join("::")));
                 return;

@@ -1,4 +1,4 @@
-//! What is published: the public items of each crate as its `public-api.txt` lists them, and how large the runtime is.
+//! The published crates: the public items of each as its `public-api.txt` lists them, and the size of the runtime.
 //!
 //! `UPDATE_EXPECT=1 cargo test -p traced-actor-tests --test public` writes the lists anew: read what has changed before you commit.
 
@@ -18,7 +18,7 @@ use traced_actor_tests::nested::{run, workspace};
 use crate::api::Api;
 use crate::source::Crate;
 
-/// What is counted of the runtime, how much there may be in the end, and how much there is: that may only fall.
+/// The measures of the runtime: name, goal, and present value, which may only fall.
 const LIMITS: [(&str, usize, usize); 3] = [
     ("lines of code", 8_000, 13_413),
     ("public items", 450, 546),

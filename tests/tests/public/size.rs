@@ -1,4 +1,4 @@
-//! How large a crate is.
+//! The size of a crate.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a message borrows from the input stays borrowed, bare or in an envelope.
+//! Parts that a message borrows from the input stay borrowed, bare or in an envelope.
 
 use std::borrow::Cow;
 
@@ -60,7 +60,7 @@ fn a_reader_works_as_a_slice_does() {
     assert_eq!(read.context(), Some(&context().context));
 }
 
-/// What may be borrowed is where the input has it as it is, and is copied where it has not.
+/// A `Cow` is borrowed if the input contains it unescaped, and copied otherwise.
 #[test]
 fn what_may_be_borrowed_is_borrowed_where_it_can_be() {
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]

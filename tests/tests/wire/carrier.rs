@@ -90,7 +90,7 @@ fn another_type_in_its_place_is_counted_and_the_message_delivered() {
     }
 }
 
-/// Where the format lets a reader ask what there is: rmp-serde does, ciborium and the others do not.
+/// This needs a format that tells a reader the type of the next value: rmp-serde does, ciborium and the others do not.
 #[test]
 fn another_type_in_its_place_in_message_pack() {
     use traced_actor_wire::codec::Msgpack;
@@ -161,7 +161,7 @@ fn a_malformed_extra_costs_only_itself() {
     }
 }
 
-/// What a later version may add.
+/// Fields that a later version may add.
 #[test]
 fn what_is_not_known_is_skipped() {
     let extras = [77, 2, 1, 2, 4, 2, 9, 0];

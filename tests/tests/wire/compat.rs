@@ -247,7 +247,7 @@ fn a_new_field() {
             ("leave", V2::Leave { user: 2 }),
         ]
     };
-    // Where fields have names, old nodes skip it and new ones have a default.
+    // If fields have names, old nodes skip the new one, and new nodes use a default.
     assert_eq!(breaks("field", &Json, v1(), v2()), [""; 0]);
     // By position, it is read from what comes next.
     let found = breaks("field", &Postcard, v1(), v2());
@@ -283,7 +283,7 @@ fn a_removed_variant_behind_a_catch_all() {
     let _ = (V2::Join { user: 1 }, V2::Leave { user: 1 });
 }
 
-/// What a `legacy(…)` reads is said, once and for all codecs.
+/// A change that a `legacy(…)` covers is reported once for all codecs.
 #[test]
 fn a_retired_variant() {
     use crate::evolved::{Message, v1};

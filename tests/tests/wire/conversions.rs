@@ -8,7 +8,7 @@ use traced_actor_wire::{Codec, Prefixed, codec};
 use crate::evolved::{Message, v1};
 use crate::support::{context, with_each_codec};
 
-/// What the routes of one actor and one peer counted: upgraded, downgraded.
+/// Returns the counts of the routes of one actor and one peer: upgraded, downgraded.
 fn converted(rollout: &Rollout, peer: &str, actor: &str) -> (u64, u64) {
     let snapshot = rollout.snapshot();
     let row = snapshot.rows.iter().find(|row| (&*row.peer, &*row.actor) == (peer, actor));

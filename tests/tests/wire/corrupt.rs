@@ -81,7 +81,7 @@ fn ten_thousand_corruptions_give_an_error_or_a_message() {
                 // Its ids may turn out to be none.
                 Some(Peek::Sampled) | None => {}
             }
-            // What was read can be written.
+            // A message that was read can be written.
             codec.encode(&envelope, Encoding::Envelope).unwrap();
         }
         assert!(errors > 100 && messages > 100, "{}: {errors} errors, {messages} messages", C::NAME);

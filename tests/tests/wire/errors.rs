@@ -102,7 +102,7 @@ fn a_corrupt_length_does_not_reserve_memory() {
     );
 }
 
-/// What a peer with the same limit writes is read, up to the last byte, and what is longer is not.
+/// A message at the limit of the writer is read by a peer with the same limit; one byte more is not.
 #[test]
 fn the_limit_of_bincode_is_of_the_message() {
     const LIMIT: usize = 64;

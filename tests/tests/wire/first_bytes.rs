@@ -11,7 +11,7 @@ use traced_actor_wire::{Codec, Encoding};
 
 use crate::support::{Message, assert_arrived, decided, enveloped, envelopes, messages, with_each_codec};
 
-/// What `Envelope`'s own `Deserialize` says, which knows of no first bytes.
+/// Decodes with `Envelope`'s own `Deserialize`, which does not look at the first bytes.
 fn hooked<C: Codec>(codec: &C, bytes: &[u8]) -> Option<Envelope<Message>> {
     codec.read(bytes).ok()
 }
@@ -52,7 +52,7 @@ fn no_first_bytes_mislead<C: Codec>(codec: &C) {
     };
     for first in 0..=u16::MAX {
         bytes[..2].copy_from_slice(&first.to_be_bytes());
-        // What takes the long way anyhow is not worth the time.
+        // Bytes that take the long way in any case are not worth the time.
         if codec.is_bare(&bytes) || codec.split(&bytes).is_some() {
             let short = codec.decode(&bytes).ok();
             assert_eq!(seen(short), seen(hooked(codec, &bytes)), "{}: {bytes:?}", C::NAME);
@@ -146,7 +146,7 @@ fn other_layouts_are_envelopes_too() {
     is_envelope(&Bincode1, &[0x7f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0]);
 }
 
-/// What is no enum has no reserved variant, whatever its bytes look like.
+/// Only an enum has the reserved variant, whatever the bytes look like.
 #[test]
 fn only_an_enum_can_be_in_an_envelope() {
     #[derive(Serialize, Deserialize, Debug, PartialEq)]
@@ -187,7 +187,7 @@ fn a_newtype_around_an_enum_is_taken_apart() {
     with_each_codec!(arrives);
 }
 
-/// What is left of an envelope that was cut is no message, by either way; what follows one is as after a bare one.
+/// A truncated envelope is refused by either way; bytes after an envelope are treated like those after a bare message.
 fn ends_are_seen_alike<C: Codec>(codec: &C) {
     for bytes in envelopes(codec) {
         for end in 0..bytes.len() {

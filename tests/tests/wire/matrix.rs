@@ -1,4 +1,4 @@
-//! What works between old and new nodes: shapes × codecs, as a table.
+//! Compatibility of old and new nodes: shapes × codecs, as a table.
 //!
 //! A cell says what was observed of every message of the shape, in every state that an envelope can have. "Old"
 //! is the same type read by the format alone, as a node without this crate does.
@@ -22,7 +22,7 @@ enum Cell {
     NoFormat,
 }
 
-/// What a node without this crate does with an envelope.
+/// The reaction of a node without this crate to an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Old {
     Refuses,
@@ -138,7 +138,7 @@ fn an_enum_as_serde_derives_it() {
     sidecar(&messages(), [NoEnvelope; 3]);
 }
 
-/// Why an old node must never be sent an envelope.
+/// Shows why an old node must never be sent an envelope.
 #[test]
 fn an_old_node_with_a_catch_all_misreads_in_some_formats() {
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]

@@ -28,7 +28,7 @@ fn a_peek_agrees_with_decoding() {
     agrees(&Prefixed::new(Cbor));
 }
 
-/// Where another writer's layout is met, a peek says nothing, and never the wrong thing.
+/// For another writer's layout, a peek returns nothing, and never a wrong answer.
 #[test]
 fn an_unusual_layout_is_decoded_and_not_peeked_into() {
     use traced_actor_wire::codec::{Json, Msgpack};
@@ -52,7 +52,7 @@ fn an_unusual_layout_is_decoded_and_not_peeked_into() {
     assert_eq!((envelope.message(), envelope.state()), (&Message::Leave(5), ContextState::Unsampled));
 }
 
-/// What decoding takes for absent, no peek takes for sampled.
+/// If decoding finds no context, no peek finds a sampled one.
 #[test]
 fn a_malformed_context_is_never_seen_as_sampled() {
     use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
@@ -132,7 +132,7 @@ fn a_number_in_too_many_bytes_is_no_envelope() {
     assert!(Bincode::new().decode::<Message>(&long).is_err());
 }
 
-/// What is read at once and what is read piece by piece is the same, and a peek agrees with both.
+/// Checks that decoding at once and decoding piece by piece give the same message, and that a peek agrees with both.
 fn agree<C: Codec + Clone>(codec: &C, bytes: &[u8]) {
     let text = || String::from_utf8_lossy(bytes).into_owned();
     let whole = Slow(codec.clone()).decode::<Message>(bytes);

@@ -1,5 +1,5 @@
-//! What `#[traced_actor]` generates for pinned numbers and retired shapes: with parameters, lifetimes, `#[cfg]` and
-//! serde's attributes, against the same enum as it was before, in each codec.
+//! The code that `#[traced_actor]` generates for pinned numbers and retired shapes: with parameters, lifetimes,
+//! `#[cfg]` and serde's attributes, compared with the earlier version of the enum, in each codec.
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
@@ -12,8 +12,8 @@ use traced_actor_wire::{Codec, Encoding, codec::Json, codec::Postcard};
 
 use crate::support::{Shape, assert_arrived, context, decided, enveloped, with_each_codec};
 
-/// What an old node writes is read as today's message, and today's is written for it with the very bytes, if it
-/// can be; bare and in an envelope. Today's come back.
+/// Checks that messages of an old node are read as today's messages, and that today's are written for it with the same
+/// bytes, if possible; bare and in an envelope. Today's messages survive a round trip.
 fn both_ways<C: Codec, Old: Shape, New: Shape + Downgrade>(codec: &C, pairs: &[(Old, New)]) {
     for (old, new) in pairs {
         let bare = codec.write(old).unwrap();
@@ -35,7 +35,7 @@ fn both_ways<C: Codec, Old: Shape, New: Shape + Downgrade>(codec: &C, pairs: &[(
     }
 }
 
-/// What a sensor measures.
+/// A sensor, with the type of its measured values.
 trait Sensor {
     type Value;
 }
@@ -298,7 +298,7 @@ fn attributes() {
         let left: Notice = codec.read(&old).unwrap();
         assert_eq!(left, Notice::UserLeft { user_id: 9, reason: None }, "{}", C::NAME);
         assert_eq!(codec.write(&AtSchema::new(&left, 0)).unwrap(), old);
-        // What is only written is unknown to who reads, and the catch-all catches it.
+        // A variant that can only be written is unknown to the reader, and falls into the catch-all.
         let written = codec.write(&Notice::<u8>::OnlyWritten).unwrap();
         assert_eq!(codec.read::<Notice>(&written).unwrap(), Notice::Unknown, "{}", C::NAME);
         assert!(codec.write(&Notice::<u8>::OnlyRead(1)).is_err());
@@ -361,7 +361,7 @@ fn one_side() {
             "{}: without `since`, known to all",
             C::NAME
         );
-        // What an `upgrade` refuses is an error that says why.
+        // A value that `upgrade` refuses is an error with the reason.
         let large = codec.write(&AtSchema::new(&Out::New(200), 0)).unwrap();
         let error = codec.decode::<In>(&large).unwrap_err().to_string();
         assert!(error.contains("200 is too large") || C::NAME == "postcard", "{}: {error}", C::NAME);
@@ -421,7 +421,7 @@ fn the_shape_that_the_peer_knows() {
     }
     assert_eq!(Postcard.write(&AtSchema::new(&post, 1)).unwrap(), [1, 1, b'x']);
 
-    // What fits into no shape that the peer knows is not sent, in one that came later neither.
+    // A message that fits no shape that the peer knows is not sent, not even in a shape that came later.
     let refused = |text: &str, room, schema| {
         let post = Envelope::bare(Message::Post { text: text.into(), room });
         Json.encode(&post.at_schema(schema), Encoding::Bare).unwrap_err().to_string()

@@ -48,7 +48,7 @@ fn a_message_that_goes_without_its_context_is_found() {
     assert!(error.to_string().ends_with("Use `Prefixed`, or send the context in `headers`"), "{error}");
 }
 
-/// What the format itself does not bring back is found too.
+/// Messages that the format itself cannot round-trip are found, too.
 #[test]
 fn a_message_that_is_lost_or_mistaken_without_us_is_found() {
     /// Writes a number; reads one more, or nothing.

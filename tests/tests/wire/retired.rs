@@ -68,7 +68,7 @@ fn numbers_and_names_are_the_pinned_ones() {
     let join = Message::Join { user: 7, region: "eu".into() };
     assert_eq!(Postcard.write(&join).unwrap(), [6, 7, 2, b'e', b'u']);
     assert_eq!(Json.write(&join).unwrap(), br#"{"Join2":{"user":7,"region":"eu"}}"#);
-    // What did not change has the bytes that it always had.
+    // A variant that did not change keeps its bytes.
     assert_eq!(Postcard.write(&Message::Tick).unwrap(), Postcard.write(&v1::Message::Tick).unwrap());
     // Within another type, as well.
     assert_eq!(Postcard.write(&(1_u8, [Message::Tick])).unwrap(), [1, 3]);

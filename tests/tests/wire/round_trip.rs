@@ -1,4 +1,4 @@
-//! What is written is read, or refused when it is written; never a third thing.
+//! A message that is written can be read, or is refused when it is written; there is no third outcome.
 //!
 //! Message types are generated: shapes of serde's attributes and of `Serialize` and `Deserialize` by hand, alone and
 //! within wrappers that change what is asked for, in every format and every mode. For each message and each context, a bare
@@ -39,7 +39,7 @@ impl Codec for Ron {
     }
 }
 
-/// What became of a type's messages in a mode.
+/// The results for a type's messages in a mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Seen {
     /// Messages that the format can hold.

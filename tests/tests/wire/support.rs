@@ -66,7 +66,7 @@ where
     Envelope::new(message.clone(), carried.clone())
 }
 
-/// That what arrived is what was sent. It came from elsewhere, and its time is the receiver's.
+/// Asserts that the context arrived as it was sent, but is remote and has the receiver's time.
 pub(crate) fn assert_arrived(sent: &MessageContext, arrived: ContextState<'_>) {
     match (sent.state(), arrived) {
         (ContextState::Sampled(sent), ContextState::Sampled(arrived)) => {

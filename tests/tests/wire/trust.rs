@@ -1,4 +1,4 @@
-//! What of an envelope off the wire is believed, and what no carrier is believed.
+//! Trust in an envelope off the wire, and the fields that no carrier is trusted with.
 
 use std::sync::Arc;
 
@@ -120,7 +120,7 @@ fn a_probability_without_an_inverse_is_refused_in_every_carrier() {
     refuses(&Prefixed::new(Json), || Reading { device: 1 });
 }
 
-/// What no writer of ours writes: numbers that are no probability at all, in the bytes of the binary carrier.
+/// Numbers that are not probabilities, in the bytes of the binary carrier. No writer of ours writes them.
 #[test]
 fn a_forged_weight_costs_only_the_weight() {
     for tag in [3_u8, 6] {

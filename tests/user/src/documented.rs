@@ -3,7 +3,7 @@
 use ta::sync::{mpsc, oneshot};
 use ta::traced_actor;
 
-/// What a guild can be told.
+/// The messages of a guild.
 #[traced_actor(name = "Documented", crate = "::ta")]
 #[derive(Debug)]
 pub enum Message {
@@ -17,7 +17,7 @@ pub enum Message {
         /// The text.
         text: String,
     },
-    /// How many posts there were.
+    /// Returns the number of posts.
     Count {
         /// Takes the number.
         respond_to: oneshot::Sender<usize>,
@@ -34,7 +34,7 @@ pub struct Guild {
     posts: usize,
 }
 
-/// Why a message was refused.
+/// The reason for refusing a message.
 #[derive(Debug)]
 pub struct Refused;
 

@@ -1,4 +1,4 @@
-//! What a user's crate may forbid and deny, and the macro must live with.
+//! A user's crate with all the lints that it may forbid and deny. The macro must comply.
 
 #![forbid(unsafe_code, missing_docs)]
 #![deny(warnings, clippy::pedantic, clippy::nursery, unreachable_pub, missing_debug_implementations)]

@@ -30,7 +30,7 @@ pub enum Message<T: ::core::clone::Clone> {
     Tick,
 }
 
-/// What clippy says of the user's enum, it says once.
+/// A message whose clippy lint is reported once, for the user's enum.
 #[::ta::traced_actor(crate = "::ta")]
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(crate = "::sd")]

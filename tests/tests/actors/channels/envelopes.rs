@@ -145,7 +145,7 @@ async fn a_batch_of_envelopes_keeps_each_context() {
     assert_eq!(batch.into_iter().map(Envelope::into_message).collect::<Vec<_>>(), [1, 2, 3, 4]);
 }
 
-/// What could not be sent comes back as it was.
+/// A failed send returns the envelope unchanged.
 #[tokio::test]
 async fn errors_give_the_envelope_back() {
     use mpsc::error::TrySendError;

@@ -5,7 +5,7 @@ use traced_actor::sync::wrap::Describe;
 
 use super::*;
 
-/// What takes an actor's mailbox and knows only tokio.
+/// A library that sends to an actor's mailbox and knows only tokio.
 async fn library(mailbox: tokio_mpsc::Sender<u32>) {
     for n in 1..=5 {
         mailbox.send(n).await.unwrap();

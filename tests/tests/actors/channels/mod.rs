@@ -48,7 +48,7 @@ fn current() -> Option<SpanId> {
     Envelope::capture(Cause).context().map(|context| context.span_id)
 }
 
-/// Whether a message sent here and now is unsampled: decided, and not merely undecided.
+/// Returns `true` if a message sent here is unsampled: decided, and not merely undecided.
 fn is_unsampled() -> bool {
     matches!(Envelope::capture(Cause).state(), ContextState::Unsampled)
 }

@@ -24,7 +24,7 @@ macro_rules! child_span {
                 #[allow(clippy::drop_non_drop, dropping_copy_types)] // of the ways to ask, some answer at once
                 drop($ask);
                 let afterwards = current();
-                // Where the receiver is dropped, the loop may end with an error, which is the message's.
+                // If the receiver is dropped, the loop may end with an error, which the message's span records.
                 tokio::task::yield_now().await;
                 let ended = only(stringify!($actor));
                 assert_eq!(ended.parent, Some(cause));

@@ -1,4 +1,4 @@
-//! What a message carries is what its sender was handling when it gave the message away.
+//! A message carries the context that its sender had when it sent the message.
 
 use super::*;
 

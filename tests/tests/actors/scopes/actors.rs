@@ -75,7 +75,7 @@ async fn a_call_without_a_reply_says_why() {
     }
 }
 
-/// What is in the mailbox when `stop` is called is handled; then sends fail and give the message back.
+/// Messages that are in the mailbox when `stop` is called are handled. Later sends fail and return the message.
 #[tokio::test]
 async fn a_stopped_actor_handles_what_it_has() {
     let _ = probe();

@@ -285,7 +285,7 @@ async fn a_handler_that_is_not_send_works_in_its_own_loop_on_a_local_set() {
     assert_eq!(spans("NotSend").len(), 2);
 }
 
-/// What `MessageContext::current` says where a message is handled, and behind it.
+/// `MessageContext::current` inside of a handler, and after it.
 #[tokio::test]
 async fn the_current_context_is_that_of_the_message_that_is_handled() {
     #[traced_actor]

@@ -403,7 +403,7 @@ async fn a_stop_message_seen_before_the_handler_ends_the_loop() {
     assert_eq!(spans("Early").len(), 3);
 }
 
-/// What came off the wire waits from when it is put into a mailbox, and does not wait where it is handled at once.
+/// A message off the wire starts to wait when it is put into a mailbox. It does not wait if it is handled at once.
 #[tokio::test]
 async fn a_message_off_the_wire_waits_in_a_mailbox_only() {
     #[traced_actor(name = "Arriving")]

@@ -91,7 +91,7 @@ async fn a_variant_s_rule_decides_about_roots_alone() {
     assert_eq!(child.probability, Some(0.25), "the root's probability travels");
 }
 
-/// What the annotation says reaches the sampler, together with what the runtime knows.
+/// The sampler sees the options of the annotation and the facts that the runtime adds.
 #[tokio::test]
 async fn a_sampler_sees_the_whole_operation() {
     use std::sync::Mutex;

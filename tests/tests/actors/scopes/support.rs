@@ -1,10 +1,10 @@
-//! What the tests of this binary share.
+//! The shared parts of the tests of this binary.
 
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use traced_actor::sync::mpsc;
 use traced_actor::{testkit, traced_actor};
 
-/// What the actors under test send, to somebody who only takes it: its context shows where it was sent.
+/// A message that the actors under test send to a receiver that only collects it: its context shows where it was sent.
 #[traced_actor(name = "Probe")]
 pub(crate) struct Note(pub(crate) &'static str);
 

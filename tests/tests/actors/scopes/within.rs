@@ -72,7 +72,7 @@ fn a_function_runs_under_a_context_and_a_panic_leaves_nothing_of_it() {
     assert_eq!(sent(), None);
 }
 
-/// What its locals send from `Drop` is its work.
+/// Messages that its locals send from `Drop` are its work.
 #[test]
 fn a_future_that_is_dropped_drops_its_locals_under_the_context() {
     struct Last<'a>(&'a std::cell::Cell<Option<TraceContext>>);

@@ -1,5 +1,5 @@
-//! What the macro sees in what people write: who receives, who handles, and what it is called. Each message has exactly
-//! one span, in its sender's trace, and what is sent while it is handled carries that on.
+//! The macro finds the receivers, the handlers and their names in code as people write it. Each message has exactly one
+//! span, in its sender's trace, and messages that its handler sends continue that trace.
 
 #![allow(
     clippy::unused_async,
@@ -35,7 +35,7 @@ use std::future::Future;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, testkit, traced_actor};
 
-/// What is sent while a message is handled.
+/// A message that is sent while another message is handled.
 #[traced_actor(name = "Out")]
 pub(crate) struct Note;
 
@@ -81,7 +81,7 @@ pub(crate) fn check(actor: &str, expected: &[(&str, Option<&str>)]) {
     }
 }
 
-/// How many notes were sent, each with a context.
+/// Checks the number of notes that were sent, and that each has a context.
 #[track_caller]
 pub(crate) fn check_notes(notes: &mut mpsc::Receiver<Note>, expected: usize) {
     let mut count = 0;

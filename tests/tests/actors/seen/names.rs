@@ -1,4 +1,4 @@
-//! What actors and messages are called.
+//! The names of actors and messages.
 
 use traced_actor::sync::{mpsc, oneshot};
 use traced_actor::{testkit, traced_actor};

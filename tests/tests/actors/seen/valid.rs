@@ -272,7 +272,7 @@ fn an_argument_that_never_returns_fits() {
     drop(Fragments.handle(traced_actor::Envelope::bare(Tick::Tock)));
 }
 
-/// What is no lost context, and where it is allowed.
+/// Spawns that do not lose the context, and places where losing it is allowed.
 mod spawns {
     #![deny(deprecated)]
 

@@ -27,7 +27,7 @@ use std::path::Path;
 use traced_actor::record::FinishedSpan;
 use traced_actor::{Envelope, current_span, testkit, traced_actor};
 
-/// What changes four lines, and why.
+/// The shapes that need four changed lines, with the reason.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("19_command_in_a_struct", "two types are the message"),
     ("20_free_functions", "the loop and the handler are two items"),

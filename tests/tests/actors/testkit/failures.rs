@@ -1,4 +1,4 @@
-//! What a failure says, and where.
+//! The messages of failed assertions, and the places that they point to.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

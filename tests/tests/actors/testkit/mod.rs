@@ -1,4 +1,4 @@
-//! What a user's tests see: spans of their own, trees, waiting, and messages of failures that help.
+//! The test kit as users see it: their own spans, trees, waiting, and helpful messages of failures.
 
 #![allow(clippy::unused_async, reason = "a handler is async whether or not it awaits")]
 #![allow(clippy::unused_self, reason = "an actor may have no state")]

@@ -234,7 +234,7 @@ async fn a_scope_has_a_sampler_of_its_own() {
     assert_tree!(spans, "");
 }
 
-/// What a flow goes on with: neither `.traced()` nor a fan-out leaves the scope.
+/// Flows that a test starts are in its scope: neither `.traced()` nor a fan-out leaves it.
 #[tokio::test]
 async fn flows_within_the_test_are_in_its_scope() {
     let spans = testkit::record();

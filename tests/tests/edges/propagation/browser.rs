@@ -55,7 +55,8 @@ fn a_first_frame_is_ours_only_if_it_begins_so() {
     for frame in ["", "hello", "{\"op\":2}", "traceparents=1", "room=1&traceparent=x"] {
         assert_eq!(browser::from_first_frame(frame), None, "{frame}");
     }
-    // What begins so and is none may be the application's, and is not lost; so is a message with a context before it.
+    // A frame that only starts like a context may belong to the application, and is not consumed; nor is a message with
+    // a context in front.
     for frame in
         ["traceparent=none", "baggage=lost", "tracestate=a=1", &format!("traceparent={PARENT}\nhello")]
     {

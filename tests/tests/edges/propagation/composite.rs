@@ -165,7 +165,7 @@ fn every_carrier_gives_back_what_was_written() {
                     assert_eq!((read.probability, read.hops), (context.probability, context.hops));
                     assert_eq!(read.tracestate, context.tracestate);
                 }
-                // What is written over it leaves nothing of it.
+                // A context that is written over it leaves none of its fields.
                 formats().inject_context(ContextState::Unsampled, &mut carrier);
                 let arrived = Edge::new("any").formats(formats()).accept(&carrier, Timestamp::now());
                 assert_eq!(arrived.context.state(), ContextState::Unsampled, "{format:?}");

@@ -66,7 +66,7 @@ fn a_message_with_a_context_of_its_own_goes_on_with_that() {
     assert!(testkit::install().named("own/message").is_empty());
 }
 
-/// Whether the connection was kept says nothing about its messages: each is decided about.
+/// The sampling decision about the connection does not apply to its messages. Each message is decided separately.
 #[test]
 fn the_messages_of_a_connection_that_was_not_kept_have_traces_without_a_link() {
     testkit::install();

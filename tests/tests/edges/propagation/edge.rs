@@ -1,4 +1,4 @@
-//! What becomes of what arrives: trust, the limit on who may force, bounds, and what is kept.
+//! The decisions about incoming contexts: trust, the limit on forced traces, bounds, and the parts that are kept.
 
 use traced_actor::context::{ContextState, Timestamp};
 use traced_actor::sampling::{Ratio, Sampler};
@@ -191,7 +191,7 @@ fn the_edge_decides_by_the_randomness_that_every_service_sees() {
     }
 }
 
-/// What a stranger says about its sampling is not passed on in our name either.
+/// The sampling entries of an untrusted sender are not passed on as our own.
 #[test]
 fn of_a_stranger_s_unsampled_trace_our_own_entry_is_not_kept() {
     let never = Options::new().start_never();
@@ -272,7 +272,7 @@ fn outsiders_can_force_so_many_traces_a_second() {
     use Outcome::{Continued, Limited};
     let no = Limited(false);
     assert_eq!(outcomes, [Continued, Continued, no, no, Continued, no, Continued]);
-    // What is not sampled uses nothing up.
+    // An unsampled request uses up nothing.
     for _ in 0..10 {
         assert_eq!(edge.accept(&[NO], at(300)).outcome, Outcome::Unsampled);
     }

@@ -51,7 +51,7 @@ fn of_whom_is_not_trusted_the_named_keys_get_in_and_no_others() {
         let arrived = edge.accept_context(carried.into(), Timestamp::now());
         assert_eq!(sampled(&arrived).baggage.as_deref(), kept, "{trust:?} {keys:?}");
     }
-    // What is kept of an unsampled request is no more than that.
+    // The same keys are kept of an unsampled request.
     let edge = Edge::new("edge").trust(Trust::Ids).options(Options::new().start_never());
     let edge = edge.keep_unsampled(true).accept_baggage(["priority"]);
     let kept = accept(&edge, &[YES, ACME]).unsampled.unwrap();

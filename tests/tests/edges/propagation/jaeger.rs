@@ -73,7 +73,7 @@ fn a_debug_id_forces_a_trace_where_there_is_no_context() {
     );
 }
 
-/// What a person writes into a request, beside what a client does.
+/// Baggage as a person writes it into a request, beside the headers of a client.
 #[test]
 fn baggage_by_hand_has_one_header() {
     let formats = CompositePropagator::new([Format::Jaeger]);

@@ -53,7 +53,7 @@ proptest! {
         prop_assert_eq!(peek == traceparent::SampledFlag::Sampled, context.is_sampled());
     }
 
-    /// What is accepted is written again as it was, but for the version and unknown flags.
+    /// A header that is accepted is written again unchanged, except for the version and unknown flags.
     #[test]
     fn an_accepted_traceparent_is_canonical(bytes in nearly("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")) {
         if let Ok(context) = traceparent::parse(&bytes) {

@@ -35,7 +35,7 @@ async fn room(mut receiver: mpsc::Receiver<Message>) {
     }
 }
 
-/// What a server knows between two connections of a client.
+/// A server's memory between two connections of a client.
 struct Server {
     name: &'static str,
     edge: Edge,

@@ -1,4 +1,4 @@
-//! What the tables have in common.
+//! The shared parts of the tables.
 
 use traced_actor::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
 use traced_actor_propagation::{CompositePropagator, Format, ParseError, ParsedContext, SamplingFlag};
@@ -26,7 +26,7 @@ pub(crate) fn sampled(tracestate: Option<&str>, baggage: Option<&str>) -> Sample
     sampled
 }
 
-/// What one format reads from these headers: ids with a flag, or why not.
+/// Reads one format from these headers: ids with a flag, or an error.
 pub(crate) fn read(format: Format, headers: &[(&str, &str)]) -> Result<Option<Summary>, ParseError> {
     let headers = headers.to_vec();
     let formats = CompositePropagator::new([format]);
@@ -58,7 +58,7 @@ pub(crate) fn no_ids(flag: SamplingFlag) -> Summary {
     (String::new(), String::new(), flag)
 }
 
-/// What these formats write for a sampled context, in order of names.
+/// Returns the headers that these formats write for a sampled context, ordered by name.
 pub(crate) fn written(formats: &[Format], context: &SampledContext) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     let state = traced_actor::context::ContextState::Sampled(context);

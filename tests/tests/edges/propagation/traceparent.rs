@@ -123,7 +123,7 @@ fn the_filter_keeps_of_what_is_unsampled_the_state_alone_or_gives_the_ids_back()
     let ContextState::Sampled(sampled) = carried.state() else { panic!("{carried:?}") };
     assert_eq!((sampled.context, sampled.remote), (context(1), true));
 
-    // What is malformed is no decision.
+    // A malformed header is not a decision.
     assert_eq!(
         filter(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0").err(),
         Some(ParseError::Length)

@@ -28,7 +28,7 @@ fn check_of(sent: Sent, rule: Rule, left: [u8; 4]) -> impl Checker<Rollout> {
     checker
 }
 
-/// That every property holds but these, and that these do not.
+/// Asserts that exactly these properties are refuted, and that all others hold.
 #[track_caller]
 fn assert_only(checker: &impl Checker<Rollout>, refuted: &[&str]) {
     for property in [NEVER_OLD, NEVER_LOST, NEVER_REFUSED, NEVER_TWICE, NEVER_LOST_BY_A_CRASH] {
@@ -41,8 +41,8 @@ fn assert_only(checker: &impl Checker<Rollout>, refuted: &[&str]) {
     }
 }
 
-/// Where a node handles what it has taken before it stops, nothing is lost. An answer that is lost with its connection
-/// makes a message come twice, unless its id is known.
+/// If a node handles the messages that it has accepted before it stops, nothing is lost. If an answer is lost with its
+/// connection, the message arrives twice, unless its id is known.
 #[test]
 fn ours_loses_nothing_and_misleads_nobody() {
     for left in [[2, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0]] {

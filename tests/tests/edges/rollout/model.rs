@@ -30,10 +30,10 @@ fn back(message: usize, end: usize) -> Option<usize> {
     ENDS.iter().position(|ends| *ends == [from, to])
 }
 
-/// How a sender knows that a peer reads envelopes, and what it keeps until it is acknowledged.
+/// The rule by which a sender knows that a peer reads envelopes, and keeps messages until they are acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// What ships: a hello on this connection; messages are kept.
+    /// The real rule: a hello on this connection; messages are kept.
     Ours,
     /// Naive: nobody is asked.
     Nobody,
@@ -77,16 +77,17 @@ pub(crate) struct Fleet {
     /// Each sender's message: whether it holds it, and bytes of it.
     held: [bool; NODES],
     bytes: [Option<Encoding>; NODES],
-    /// How often it waits in its receiver's mailbox, and how often it was handled; more than twice is twice.
+    /// The number of times that it waits in its receiver's mailbox, and that it was handled; more than two counts as
+    /// two.
     taken: [u8; NODES],
     pub(crate) handled: [u8; NODES],
     /// A crash found it in the mailbox.
     pub(crate) lost: [bool; NODES],
-    /// What a naive sender believes of the address that it sends to.
+    /// The belief of a naive sender about the address that it sends to.
     believed: [bool; NODES],
     /// An old node was sent an envelope.
     misled: bool,
-    /// How many restarts, broken connections, switches and crashes may still come.
+    /// The number of restarts, broken connections, switches and crashes that may still come.
     left: [u8; 4],
 }
 
@@ -202,12 +203,12 @@ impl Rollout {
         (0..NODES).filter(move |i| sent[*i])
     }
 
-    /// Whether a node sends or receives a message.
+    /// Returns `true` if a node sends or receives a message.
     fn takes_part(&self, node: usize) -> bool {
         self.messages().any(|i| ends(i).contains(&node))
     }
 
-    /// How `message` is encoded now.
+    /// Returns the encoding of `message` at this time.
     fn encoding(&self, fleet: &Fleet, message: usize, connection: &Connection) -> Encoding {
         let [from, _] = ends(message);
         let capable = match self.rule {
@@ -252,7 +253,7 @@ impl Rollout {
                 connection.flying[0].push(if refused { Frame::Refused } else { Frame::Taken });
                 if !refused && (bare || new) {
                     fleet.taken[message] = (fleet.taken[message] + 1).min(2);
-                    // Where no crash can come, when it is handled makes no difference.
+                    // If no crash can come, the time of handling makes no difference.
                     if self.left[3] == 0 {
                         fleet.handle(self.rule, message);
                     }
@@ -294,7 +295,7 @@ impl Model for Rollout {
             misled: false,
             left: self.left,
         };
-        // Where switches may come, one leads from the middle to both other phases.
+        // If switches may come, one leads from the middle phase to each of the others.
         let all = [Phase::Accept, Phase::PerPeer, Phase::Require];
         let phases = if self.left[2] > 0 { &all[1..2] } else { &all[..] };
         mixes.flat_map(|new| phases.iter().map(move |phase| fleet(new, *phase))).collect()

@@ -221,7 +221,7 @@ fn what_cannot_be_written_keeps_nothing_from_being_forgiven() {
     assert_eq!(rollout.snapshot().unable, 0);
 }
 
-/// What goes bare because the envelope is too large was no envelope, whatever was meant.
+/// A message that is sent bare because the envelope is too large does not count as an envelope.
 #[test]
 fn what_is_left_out_does_not_speak_for_envelopes() {
     let rollout = Rollout::new();

@@ -11,7 +11,7 @@ use traced_actor_sampling::jaeger::{JaegerRemote, PollOptions, PollStatus, Polle
 
 use super::support::POST;
 
-/// What the server does with a request.
+/// The server's answer to a request.
 #[derive(Clone)]
 enum Answer {
     Json(&'static str),

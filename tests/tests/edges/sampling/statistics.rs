@@ -29,7 +29,7 @@ const OPERATIONS: u32 = 5000;
 /// 200 operations a second.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// What one run estimates, with the variance of that, and what it kept.
+/// The estimate of one run, its variance, and the number of kept messages.
 struct Estimate {
     total: f64,
     variance: f64,

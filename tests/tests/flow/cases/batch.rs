@@ -53,7 +53,7 @@ fn of_a_handler() {
     check(go, [user(1, [span("User/Run", [span("Worker/batch", [note("3 at once")])])])]);
 }
 
-/// What is the batch's is over when the next one is asked for.
+/// The batch's span ends when the next batch is received.
 #[test]
 fn in_two_parts() {
     #[traced_actor(name = "Worker")]

@@ -183,7 +183,8 @@ fn as_a_message() {
     check(go, expected);
 }
 
-/// What the loop sends is a message with a span, whose sampler keeps it: a root, whether the first message was sampled or not.
+/// A message that the loop sends has its own span, whose sampler keeps it: a root, whether the first message was
+/// sampled or not.
 #[test]
 fn audits_are_roots() {
     #[traced_actor(name = "Auditor")]

@@ -1,4 +1,4 @@
-//! What the locals of a handler send from `Drop`, whatever ends the handler.
+//! Messages that a handler's locals send from `Drop`, however the handler ends.
 
 use std::sync::Arc;
 
@@ -156,7 +156,7 @@ fn handler_that_panics() {
     check(go, [user(13, [span("House/Run", [note("last words")]).failed("panic")]), note("after")]);
 }
 
-/// What a guard that was moved into a task sends is below the handler that started the task.
+/// A message that a guard sends from a task is below the handler that started the task.
 #[test]
 fn task_of_a_handler_that_is_aborted() {
     struct Starter(Notes);

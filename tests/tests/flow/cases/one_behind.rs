@@ -128,7 +128,7 @@ worker! { mpsc Receiver, latest_of_each_key, [1, 2, 3, 4], whole([3, 4]), only {
     }
 } }
 
-/// What is held goes to another actor, which handles it.
+/// A held message goes to another actor, which handles it.
 #[test]
 fn handled_by_another_actor() {
     struct Later(Notes);

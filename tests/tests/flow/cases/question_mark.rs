@@ -26,7 +26,7 @@ fn write(job: &Job) -> Result<(), Full> {
     if job.number() == 13 { Err(Full) } else { Ok(()) }
 }
 
-/// What is left when the message of user 13 failed behind that of user 1.
+/// The spans if the message of user 13 fails after that of user 1.
 fn failed() -> Vec<Node> {
     vec![
         user(1, [span("Disk/Run", [note("wrote 1")])]),

@@ -71,7 +71,7 @@ macro_rules! shapes {
             }
         } }
 
-        // What fails is tried once more, behind the others: each try is a span of the same user.
+        // A message that fails is tried once more, after the others: each try is a span of the same user.
         worker! { $channel $Receiver, retry_queue, [1, 2],
             [user(1, [worked("Worker/Run", 1), worked("Worker/Run", 1)]),
              user(2, [worked("Worker/Run", 2), worked("Worker/Run", 2)])],
@@ -96,7 +96,8 @@ macro_rules! shapes {
             }
         }
 
-        // What is sent before it is put aside has to have a parent: that span ends, and the handler goes on below it.
+        // A message that is sent before the job is held needs a parent: that span ends, and the handler's span is below
+        // it.
         worker! { $channel $Receiver, held_after_a_send, [1],
             [user(1, [span("Worker/Run", [note("looked"), worked("Worker/Run", 1)])])],
             only {
@@ -518,7 +519,7 @@ macro_rules! shapes {
                 }
             }
 
-            // What is still open when the handler fails has its error, too.
+            // A message that is still open when the handler fails has its error, too.
             worker! { $channel $Receiver, one_more, [1, 2],
                 [
                     user(1, [span("Worker/Run", []).failed("disk full")]),
@@ -541,7 +542,7 @@ macro_rules! shapes {
             }
         }
 
-        // What is left when the loop stops is drained behind it.
+        // Messages that are left when the loop stops are drained after it.
         worker! { $channel $Receiver, drain_behind_the_loop, [1, 2, 3],
             [
                 whole([1]).remove(0),

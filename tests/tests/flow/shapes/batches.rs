@@ -87,7 +87,7 @@ macro_rules! shapes {
             }
         }
 
-        /// What a handler takes together lies on top of it until it is done.
+        /// A batch that a handler receives lies on top of the handler's span until the batch is done.
         mod in_a_handler {
             use super::*;
 

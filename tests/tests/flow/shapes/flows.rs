@@ -618,7 +618,7 @@ macro_rules! shapes {
             }
         }
 
-        /// What the handler of an aborted task sends from `Drop` is still its work.
+        /// Messages that the handler of an aborted task sends from `Drop` are still its work.
         mod last_words {
             use super::*;
             use crate::tree::LastNote;

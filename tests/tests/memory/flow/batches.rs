@@ -10,7 +10,7 @@ use super::rounds::{Threads, Users, carried, install, run};
 
 /// The messages of one burst: 5 MiB.
 const BURST: u32 = 20_000;
-/// What an idle receiver may keep: tokio keeps a few blocks of 32 messages.
+/// The memory that an idle receiver may keep: tokio keeps a few blocks of 32 messages.
 const KEPT: isize = 128 * 1024;
 
 #[traced_actor]

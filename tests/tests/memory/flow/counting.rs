@@ -1,4 +1,4 @@
-//! What is counted together.
+//! Shared counters of a test's threads.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
@@ -11,7 +11,7 @@ thread_local! {
     static JOINED: Cell<Option<&'static Counters>> = const { Cell::new(None) };
 }
 
-/// What the threads of one test have allocated.
+/// The allocations of the threads of one test.
 #[derive(Default, Debug)]
 pub(crate) struct Counters {
     live: AtomicIsize,

@@ -1,4 +1,4 @@
-//! What a flow keeps: nothing that grows with what it has done. An allocator counts.
+//! A flow's memory does not grow with the work that it has done. An allocator counts.
 //!
 //! Each test has counters of its own, and the threads that work for it join them, so the tests run side by side.
 

@@ -8,7 +8,7 @@ use super::rounds::{Rounds, flat};
 
 const ROUNDS: u32 = 6_000;
 
-/// What is left, and whom to tell when nothing is.
+/// The rest of the rounds, and the channel that reports the end.
 #[traced_actor]
 struct Round {
     number: u32,

@@ -12,10 +12,10 @@ use traced_actor::{SpanId, TraceId};
 
 use super::counting::{Counters, count_span};
 
-/// How much more may be live after the last third of the rounds than after the second. A span for each round would be more.
+/// The number of live bytes that may be added in the last third of the rounds. A span for each round would be more.
 const SLACK: isize = 16 * 1024;
 
-/// Whether what is received was sampled by its sender.
+/// The senders' decisions about the received messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Users {
     Sampled,
@@ -24,7 +24,7 @@ pub(crate) enum Users {
     Mixed,
 }
 
-/// What such a message carries in this round.
+/// Returns the context of such a message in this round.
 pub(crate) fn carried(users: Users, round: u32) -> MessageContext {
     match users {
         Users::Mixed if round.is_multiple_of(2) => MessageContext::UNSAMPLED,
@@ -33,7 +33,7 @@ pub(crate) fn carried(users: Users, round: u32) -> MessageContext {
     }
 }
 
-/// How many threads the runtime has.
+/// The number of threads of the runtime.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Threads {
     /// The one that blocks on the future.
@@ -133,7 +133,7 @@ impl Rounds {
     }
 
     /// Fails if the last tenth of the rounds took much more time than the first. Quadratic work takes 19 times as much.
-    /// What different threads did is not compared.
+    /// Rounds on different threads are not compared.
     #[track_caller]
     fn check_time(&self, what: &str) {
         let tenth = self.count / 10;

@@ -14,7 +14,7 @@ use super::rounds::{Threads, Users, carried, install, run};
 
 const COUNT: u32 = 30_000;
 const STACK: usize = 256 * 1024;
-/// What may stay behind: buffers that do not depend on the count. A word for each message would be more.
+/// The bytes that may stay allocated: buffers that do not depend on the count. A word for each message would be more.
 const SLACK: isize = 128 * 1024;
 
 #[traced_actor]

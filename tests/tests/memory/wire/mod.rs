@@ -12,8 +12,8 @@ use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNa
 use traced_actor_wire::rollout::{Hello, MAX_NAMES, Rollout};
 use traced_actor_wire::{Codec, Encoding, Prefixed};
 
-/// What one decoding may hold at a time. serde reserves up to 1 MiB for a sequence before it has seen its
-/// elements, and the messages below nest three.
+/// The largest number of bytes that one decoding may hold at a time. serde reserves up to 1 MiB for a sequence before
+/// it has seen its elements, and the messages below nest three.
 const CAP: usize = 4 << 20;
 
 pub(crate) struct Held;
@@ -93,7 +93,7 @@ fn stays_within<C: Codec>(codec: &C) {
     for round in 0..10_000 {
         let mut bytes = originals[round % originals.len()].clone();
         let at = random(bytes.len());
-        // What lengths are made of: the greatest values of each format's integers, or anything.
+        // Lengths: the greatest values of each format's integers, or anything.
         match random(4) {
             0 => bytes[at..].iter_mut().take(9).for_each(|byte| *byte = 0xff),
             1 => bytes[at] = [0xdb, 0xdd, 0xdf, 0xc6, 0x9b, 0xbb, 0x7b, 0xfd, 0xfc][random(9)],

@@ -24,7 +24,7 @@ thread_local! {
 /// Runs a program's future to its end, within a runtime or beside one.
 pub(crate) fn complete(program: &Program, future: impl Future<Output = ()>) -> Vec<Seen> {
     static HOOK: Once = Once::new();
-    // What panics is compared as well, and need not be printed.
+    // Panics are compared as well, so they need not be printed.
     HOOK.call_once(|| {
         let others = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {

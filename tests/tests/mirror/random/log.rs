@@ -1,4 +1,4 @@
-//! What a program sees: results, wakes and drops, in the order in which they happen on its thread.
+//! The log of a program: results, wakes and drops, in the order in which they happen on its thread.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::task::{Wake, Waker};
 
 use traced_actor::traced_actor;
 
-/// What it was, and up to two numbers.
+/// An entry: the event, and up to two numbers.
 pub(crate) type Seen = (&'static str, usize, usize);
 
 thread_local! {

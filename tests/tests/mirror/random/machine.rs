@@ -58,7 +58,7 @@ struct Task {
     orders: Orders,
 }
 
-/// What becomes of the permit that a task holds.
+/// An instruction for the task that holds a permit.
 enum Order {
     Use(Note),
     Drop,
@@ -369,7 +369,7 @@ impl Machine {
         let waker = self.waker();
         let mut context = Context::from_waker(&waker);
         let waits = both!(Rx &*receiver, receiver => {
-            // What may still be sent, by a permit, is worth waiting for.
+            // A message that a permit may still send is worth waiting for.
             let ended = receiver.is_closed() && self.tasks.is_empty() && self.owned.borrow().is_empty();
             receiver.is_empty() && !ended
         });
@@ -410,7 +410,7 @@ impl Machine {
         Some(())
     }
 
-    /// What can be seen of the channel after each step.
+    /// Logs the state of the channel after each step.
     fn look(&self) {
         if let Some(receiver) = &self.receiver
             && let Ok(receiver) = receiver.try_borrow()

@@ -1,9 +1,9 @@
 //! Random programs of operations on a channel, made from a seed.
 
-/// What is done with one channel.
+/// The operations on one channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
-    /// How many messages the channel holds; `None` for an unbounded one.
+    /// The capacity of the channel; `None` for an unbounded one.
     pub(crate) capacity: Option<usize>,
     /// Whether it runs within a runtime, where time passes, a task has a budget, and nothing may block.
     pub(crate) within_runtime: bool,
@@ -67,7 +67,7 @@ operations! {
     3 UseOwned (bounded),
     1 ReleaseOwned (bounded),
     1 DropOwned (bounded),
-    // What is done at once.
+    // Operations that complete at once.
     8 TrySend,
     3 BlockingSend (bounded),
     7 TryRecv,

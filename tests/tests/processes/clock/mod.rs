@@ -100,7 +100,7 @@ impl From<traced_actor::record::FinishedSpan> for Seen {
 
 const SOON: Duration = Duration::from_secs(1);
 
-/// That two times are less than a second apart.
+/// Asserts that two times are less than a second apart.
 #[track_caller]
 fn assert_near(one: SystemTime, other: SystemTime, what: &Seen) {
     let apart = one.duration_since(other).unwrap_or_else(|error| error.duration());
@@ -204,7 +204,7 @@ fn scenario(seconds: i64, spans: &dyn Fn() -> Vec<Seen>) {
         assert_near(across.start, before, &across);
         assert_near(across.end, before, &across);
 
-        // What comes then is where the clock is now: a root, one from another process, a batch.
+        // Later spans use the current time of the clock: a root, one from another process, a batch.
         send(&sender, Message::Note).await;
         assert_near(of("Watch/Note").start, now(), &of("Watch/Note"));
         let header = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")];

@@ -23,7 +23,8 @@ use traced_actor_wire::{Codec, Encoding};
 const ROLE: &str = "FLIGHT_ROLE";
 const NEXT: &str = "FLIGHT_NEXT";
 const FORMAT: &str = "FLIGHT_FORMAT";
-/// What the middle does with promotions: pass them on, drop them, or pass them on when the front has forgotten.
+/// The way in which the middle process treats promotions: pass them on, drop them, or pass them on when the front has
+/// forgotten.
 const PASSES: &str = "FLIGHT_PASSES";
 
 const ORDERS: u64 = 20;
@@ -215,7 +216,8 @@ fn serve(role: &str, passes: &str, flight: &Flight, before: &Connection, next: O
     assert!(read(&mut incoming).is_none_or(|frame| matches!(frame, Frame::Done)));
 }
 
-/// What a process has kept: of each span its trace, its parent, its number and its trigger. And the promotions that came too late.
+/// The spans that a process has kept, each with its trace, parent, number and trigger. Also the promotions that came
+/// too late.
 #[derive(Debug, Default)]
 struct Kept {
     spans: Vec<[String; 5]>,

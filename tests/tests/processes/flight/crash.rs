@@ -1,4 +1,4 @@
-//! What a process leaves behind: killed by SIGKILL, after a panic, on a signal, and when it asks.
+//! The file that a process leaves: when it is killed by SIGKILL, after a panic, on a signal, and on request.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

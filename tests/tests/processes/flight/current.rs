@@ -62,7 +62,7 @@ impl Store {
     }
 }
 
-/// What a database driver would record.
+/// Stands for a span that a database driver would record.
 #[tracing::instrument]
 async fn query() {
     tokio::task::yield_now().await;

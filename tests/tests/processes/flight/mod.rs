@@ -1,4 +1,4 @@
-//! What comes out of a flight recorder: bytes, spans of the SDK, requests to a collector.
+//! The output of a flight recorder: bytes, spans of the SDK, requests to a collector.
 
 mod across;
 mod bytes;

@@ -1,4 +1,4 @@
-//! What a [`BatchProcessor`] counts and reports, with exporters that fail, hang and work.
+//! The counters and reports of a [`BatchProcessor`], with exporters that fail, hang and work.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};

@@ -38,7 +38,7 @@ impl Protocol {
     }
 }
 
-/// What a collector was sent.
+/// The requests that a collector received.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) requests: Vec<ExportTraceServiceRequest>,

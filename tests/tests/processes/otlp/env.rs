@@ -55,7 +55,7 @@ const DETECTORS: &str = "TRACED_ACTOR_TEST_DETECTORS";
 
 const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";
 
-/// What a child with these variables says, line by line, and what it exports.
+/// The output of a child with these variables, line by line, and its exported spans.
 struct Outcome {
     said: Vec<String>,
     received: Received,
@@ -196,7 +196,8 @@ fn otel_resource_attributes_can_name_the_service() {
     assert_eq!(outcome.resource("service.name"), Some("shop"));
 }
 
-/// Where the process ran, and which of the deployed ones it was. What is said by hand stands above what is found.
+/// The detectors describe where the process ran and which deployment it was. Explicit attributes take precedence over
+/// detected ones.
 #[test]
 fn detectors_of_kubernetes_host_and_process() {
     let deployed = "service.version=1.4.2,deployment.environment.name=production,deployment.variant=canary,host.arch=mine";

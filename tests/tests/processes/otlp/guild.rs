@@ -104,7 +104,7 @@ fn assert_guild(protocol: Protocol) {
     for span in below {
         assert_child(span, parent(span).expect("a parent"));
     }
-    // What the guild asks behind its loop belongs to no event. The sessions, continue-only, start no trace.
+    // The guild's request after its loop belongs to no event. The sessions are continue-only and start no trace.
     let (events, others): (Vec<&Span>, Vec<&Span>) =
         roots.into_iter().partition(|span| span.name == "Gateway/Dispatch");
     assert_eq!(others.iter().map(|span| span.name.as_str()).collect::<Vec<_>>(), ["Presence/Online"]);

@@ -1,4 +1,4 @@
-//! What an OTLP collector sees of a process: names, parents, links, attributes and status, over both protocols.
+//! A process as an OTLP collector sees it: names, parents, links, attributes and status, over both protocols.
 //!
 //! The process is the guild example (`guild.rs`) or, for what it does not do, this binary itself, run again for one
 //! of its tests (`program.rs`).

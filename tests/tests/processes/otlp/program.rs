@@ -7,7 +7,7 @@ use traced_actor::{ActorRef, Spawn, broadcast, spawn, traced_actor};
 use traced_actor_opentelemetry as otel;
 use traced_actor_opentelemetry::{BatchProcessor, DirectRecorder};
 
-/// How many sessions a post goes to, and how many of them are traced.
+/// The number of sessions that receive a post, and the number of them that are traced.
 pub(crate) const SESSIONS: usize = 40;
 pub(crate) const BUDGET: usize = 4;
 

@@ -485,7 +485,7 @@ fn keys_that_are_another_text_for_people() {
     assert_all_read(check(&Sidecar::new(MsgpackNamed), "a sidecar", std::slice::from_ref(&map)));
 }
 
-/// What CBOR may have as keys, beside a text with the sidecar's name: its null and undefined are keys as well.
+/// All types of keys in CBOR, beside a text with the sidecar's name: null and undefined are keys as well.
 #[test]
 fn every_value_of_cbor_is_a_key() {
     use ciborium::Value;
@@ -511,7 +511,7 @@ fn every_value_of_cbor_is_a_key() {
 
 // ===== beside `variant_127.rs` =====
 
-/// What is flattened, borrowed, wide or empty in an enum is none of the envelope's.
+/// Flattened, borrowed, wide and empty fields of an enum do not interfere with the envelope.
 #[test]
 fn enums_with_every_kind_of_field() {
     #[expect(clippy::option_option, reason = "such a field is what is tested")]

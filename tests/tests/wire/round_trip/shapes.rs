@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Seen, check_all, check_keys, check_some, check_wrapped};
 use crate::support::{Message, messages};
 
-/// What stands around a message.
+/// Types that wrap a message.
 pub(super) mod wrappers {
     use serde::{Deserialize, Serialize};
 
@@ -71,13 +71,13 @@ pub(super) mod wrappers {
     }
 }
 
-/// That envelopes of a shape came back in every format that holds it, without one refusal.
+/// Asserts that envelopes of a shape came back in every format that holds it, without one refusal.
 #[track_caller]
 pub(super) fn assert_all_read(seen: Seen) {
     assert!(seen.held > 0 && seen.read > 0 && seen.refused == 0, "{seen:?}");
 }
 
-/// That envelopes of a shape are refused.
+/// Asserts that envelopes of a shape are refused.
 #[track_caller]
 pub(super) fn assert_refused(seen: Seen) {
     assert!(seen.held > 0 && seen.read == 0 && seen.refused > 0, "{seen:?}");
@@ -133,7 +133,7 @@ fn an_enum_with_an_untagged_catch_all() {
     assert_refused(json);
     assert!(sidecar.refused > 0, "what is a variant has no place for a key: {sidecar:?}");
     assert_all_read(frame);
-    // What is read as whatever there is, is never an envelope, even where it looks like one.
+    // A type that accepts any value is never read as an envelope, even if the value looks like one.
     check_all(&events);
 
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]

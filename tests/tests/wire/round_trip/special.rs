@@ -390,7 +390,7 @@ fn a_codec_s_own_limit_counts_as_well() {
             .to_string()
             .contains("more than a datagram holds")
     );
-    // What has no place is no matter of size: it is refused, not sent without its context.
+    // A message without a place for a context is not too large: it is refused, not sent without its context.
     let error = Small.encode(&Envelope::new(5_u8, context()), Encoding::Envelope).unwrap_err().to_string();
     assert!(error.contains("headers"), "{error}");
 }
