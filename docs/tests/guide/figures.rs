@@ -58,7 +58,7 @@ fn the_readme_says_what_was_measured() {
 
     let ratio = |name: &str| row(name).subject / row(name).baseline;
     let sentences = [
-        format!("two tokio actors, which takes {} ns without any", whole(bare)),
+        format!("two tokio actors, which takes {} ns without tracing", whole(bare)),
         format!(
             "| {} in all | {} in all |",
             whole(row("unsampled message: ractor in total").baseline),
@@ -69,12 +69,12 @@ fn the_readme_says_what_was_measured() {
             whole(row("unsampled message: kameo in total").baseline),
             whole(row("kameo: sampled message").baseline)
         ),
-        format!("| +{} | has no traces |", whole(row("hotpath: a message through its channel").compared)),
+        format!("| +{} | no traces |", whole(row("hotpath: a message through its channel").compared)),
         format!("an unsampled message costs {} ns more", whole(row("unsampled message, inline").compared)),
         format!("our adapter adds {} ns", whole(row("ractor: unsampled message").compared)),
         format!("costs {:.1} times what ractor's own tracing", row("ractor: sampled message").compared),
         format!(
-            "Through kameo it is {} ns, and {:.2} times",
+            "With kameo, these figures are {} ns and {:.2} times",
             whole(row("kameo: unsampled message").compared),
             row("kameo: sampled message").compared
         ),
@@ -84,7 +84,7 @@ fn the_readme_says_what_was_measured() {
             "A call (message and reply) costs {} ns more",
             whole(row("call round trip, unsampled").compared)
         ),
-        format!("decoding a postcard envelope {:.1} times", ratio("enveloped decode, postcard")),
+        format!("Decoding a postcard envelope costs {:.1} times", ratio("enveloped decode, postcard")),
     ];
     let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
     for sentence in sentences {
