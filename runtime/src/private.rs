@@ -182,7 +182,7 @@ pub trait CarriesTrace {}
 impl<T> CarriesTrace for crate::sync::mpsc::Receiver<T> {}
 impl<T> CarriesTrace for crate::sync::mpsc::UnboundedReceiver<T> {}
 
-/// Rejects tokio's own receiver where the macro took it for ours.
+/// Rejects tokio's own receiver if the macro mistook it for ours.
 pub fn carries_trace<R: CarriesTrace>() {}
 
 /// A receiver. `Channel::<R>::CARRIES_TRACE` says whether it is ours: an inherent constant precedes one of a trait.
@@ -192,7 +192,7 @@ impl<R: CarriesTrace> Channel<R> {
     pub const CARRIES_TRACE: bool = true;
 }
 
-/// Rejects our receiver where the macro took it for tokio's own.
+/// Rejects our receiver if the macro mistook it for tokio's own.
 ///
 /// # Panics
 ///

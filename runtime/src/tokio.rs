@@ -43,10 +43,10 @@
 //! }
 //! ```
 //!
-//! * The import holds for its own module. A module in the same file, such as `mod tests`, needs the line too. Where it has
-//!   `use super::*` the compiler asks for it: ``error[E0659]: `tokio` is ambiguous``.
-//! * `::tokio`, with two colons in front, is always the crate itself. Write `::tokio::sync::mpsc` for a channel that is to
-//!   stay as it is.
+//! * The import only applies to its own module. A module in the same file, such as `mod tests`, needs the line too. If it
+//!   has `use super::*`, the compiler asks for the line: ``error[E0659]: `tokio` is ambiguous``.
+//! * `::tokio`, with two colons in front, is always the crate itself. Write `::tokio::sync::mpsc` for a channel that you
+//!   want to keep as it is.
 //! * Everything except `sync` is tokio's own. `tokio::spawn` still starts a task without a trace. Start the task with
 //!   [`task::spawn`](crate::task::spawn) if its sends belong to the spawner's message.
 

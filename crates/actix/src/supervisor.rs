@@ -61,7 +61,7 @@ impl<A: Supervised + Actor<Context = Context<A>>> Future for Supervisor<A> {
         loop {
             match this.future.as_mut().poll(task) {
                 Poll::Pending => return Poll::Pending,
-                // Without an address, nobody can use it any more.
+                // Without an address, it can no longer be used.
                 Poll::Ready(()) if !restart::run(|| this.future.restart()) => return Poll::Ready(()),
                 Poll::Ready(()) => {}
             }

@@ -16,7 +16,7 @@ use crate::actor::TracedContext;
 
 /// Runs copies of a traced actor on separate threads. Replaces [`actix::SyncArbiter`].
 pub struct SyncArbiter<A: Actor<Context = SyncContext<A>>> {
-    /// The channel to the threads, until nobody has an address.
+    /// The channel to the threads, as long as there is an address.
     threads: Option<Sender<Packed<A>>>,
     messages: AddressReceiver<A>,
 }
@@ -98,7 +98,7 @@ pub struct SyncContext<A: Actor<Context = Self>> {
 }
 
 impl<A: Actor<Context = Self>> SyncContext<A> {
-    /// Handles messages until nobody has an address of the actor.
+    /// Handles messages as long as there is an address of the actor.
     fn run(mut self, create: &dyn Fn() -> A, messages: &Mutex<Receiver<Packed<A>>>) {
         let mut actor = self.started(create);
         loop {

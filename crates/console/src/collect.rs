@@ -7,7 +7,7 @@ use super::render::Rest;
 use traced_actor::TraceId;
 use traced_actor::record::FinishedSpan;
 
-/// The limits of what is held, and for how long.
+/// The limits on the spans that are held, and on the time for which they are held.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// The maximum number of traces. Beyond it, the one that was quiet for longest is printed at once.

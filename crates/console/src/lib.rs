@@ -7,7 +7,7 @@
 //! let _console = traced_actor_console::install()?;
 //! // … run …
 //! # Ok(())
-//! # } // dropping the handle prints what is left
+//! # } // dropping the handle prints the remaining traces
 //! ```
 //!
 //! It prints to the standard error, 80 columns wide, and in color if the terminal supports it:
@@ -163,7 +163,7 @@ impl Builder {
         let sampler = sampling::from_env().map_err(InstallError::Sampler)?;
         let (console, exporter) = self.start().map_err(InstallError::Thread)?;
         record::install(exporter).map_err(|_| InstallError::AlreadyInstalled)?;
-        // A sampler that is set already is the user's choice.
+        // A sampler that is already set is the user's choice.
         let _ = sampling::set_sampler(sampler);
         Ok(console)
     }
@@ -371,7 +371,7 @@ impl Queue {
     }
 }
 
-/// Runs the console's thread. Ends when nobody can send any more.
+/// Runs the console's thread. Ends when no sender is left.
 fn run(events: &Receiver<Event>, mut collector: Collector, mut printer: Printer) {
     let mut looked = Instant::now();
     loop {

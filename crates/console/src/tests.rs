@@ -291,7 +291,7 @@ fn many_siblings_are_folded_and_counted() {
     assert_eq!(lines[lines.len() - 1], "└─ + 990 more Session/Deliver and 1 below, 2 failed");
 }
 
-/// A chain as a trace without hop limit makes it: what is above is not repeated on each line.
+/// A long chain, as in a trace without a hop limit: a line does not repeat the lines above it.
 #[test]
 fn a_deep_chain_keeps_its_names() {
     let spans: Vec<_> = (1..=100_000).map(|i| span(i, "Ring/Pass", i, i + 1).below(i - 1)).collect();

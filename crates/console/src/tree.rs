@@ -78,7 +78,7 @@ impl<'a> Forest<'a> {
     /// Visits every line from the top.
     ///
     /// For each level from the root's children down to the line's own, the visitor gets whether the branch there is the
-    /// last one. An orphan has a branch of its own.
+    /// last one. An orphan has its own branch.
     ///
     /// Uses no recursion, so that deep trees need no stack.
     pub(super) fn walk(&self, mut visit: impl FnMut(&[bool], Item<'a>)) {

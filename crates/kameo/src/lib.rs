@@ -78,7 +78,7 @@
 //! | a handler that panics or whose actor is killed | ends with the `error.type` `panic` or `cancelled` |
 //! | `Message::handle` called by another handler | a child of that handler's span |
 //! | an actor with its own `next` | like any other |
-//! | an actor with its own `on_message` | **starts a trace**: such an actor may put messages aside, so it is not known which one it handles. A [`Traced`] message is a child of its sender's |
+//! | an actor with its own `on_message` | **starts a trace**: such an actor may stash messages, so it is not known which one it handles. A [`Traced`] message is a child of its sender's |
 //! | an impl of `Message` without the attribute | no span, and its sends **start a trace** |
 //! | kameo's `#[messages]` | like an impl of `Message` for each method, with `#[traced_actor(kameo)]` above it. Options of one message: `#[message(traced_actor, traced(fields(user)))]` |
 //! | an actor on another node | with [`Traced`], a child of the sender's if both nodes have this crate; otherwise **starts a trace** |

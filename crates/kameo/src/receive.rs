@@ -38,7 +38,7 @@ where
                 MessageContext::ABSENT
             });
             let found = Arrived::new(actor.id(), context, reply.is_some());
-            // kameo puts it aside until the actor has started, and calls the handler later.
+            // kameo buffers it until the actor has started, and calls the handler later.
             if !*sent_within_actor && actor.with_startup_result(|_| ()).is_none() {
                 Buffered::put_around(message, found);
             } else {
@@ -90,7 +90,7 @@ impl fmt::Debug for OnMessage<'_> {
 
 /// A message that arrived before its actor had started, with its context.
 ///
-/// kameo puts such a message aside. Its context stays with it, so any number of messages can be put aside.
+/// kameo buffers such a message. Its context stays with it, so any number of messages can be buffered.
 pub struct Buffered<A: Actor>(Option<(BoxMessage<A>, Arrived)>);
 
 impl<A: Actor + Message<Self>> Buffered<A> {

@@ -29,7 +29,7 @@ impl Type {
 
 static CREATE: Kind = Kind::operation("create", SpanKind::Producer);
 static SEND: Kind = Kind::operation("send", SpanKind::Producer);
-// Its messages carry the contexts of their own creation.
+// Each message carries the context of its own creation.
 static SEND_BATCH: Kind = Kind::operation("send", SpanKind::Client);
 static RECEIVE: Kind = Kind::operation("receive", SpanKind::Client);
 static PROCESS: Kind = Kind::operation("process", SpanKind::Consumer);

@@ -50,7 +50,7 @@ const LONGEST_HEADERS: usize = 64 * 1024;
 
 /// Returns the headers of a row as JSON: an object, with the context of the span.
 ///
-/// `others` is such an object with headers of your own, which are kept, whatever their values are. What is no object is left out.
+/// `others` is such an object with your own headers, which are kept with any value. A value that is not an object is ignored.
 pub fn headers(sending: &mut Sending, others: Option<&str>) -> String {
     let mut headers = Headers(others.and_then(parse).unwrap_or_default());
     sending.write(&mut headers);

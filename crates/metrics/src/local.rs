@@ -30,7 +30,7 @@ pub(crate) struct Local {
     sends: Remembered<Sends>,
     /// The numbers by the address of the actor and the number that the receive found.
     renamed: Remembered<u32>,
-    /// Free places of handlings: so many of these.
+    /// Free places of handlings. The first `frees` entries are valid.
     free: [Cell<u32>; MOST_FREE],
     frees: Cell<usize>,
     /// The number of messages until the next one that is timed.

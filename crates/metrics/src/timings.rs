@@ -109,7 +109,7 @@ fn oldest(now: u64, length: u64, kept: u64) -> u64 {
     (now / length + 1).saturating_sub(kept)
 }
 
-/// Keeps what is from `first` to `last`, and one more: another thread's clock may be a little ahead.
+/// Keeps the entries from `first` to `last`, and one more: another thread's clock may be a little ahead.
 fn keep(all: &mut VecDeque<Busy>, first: u64, last: u64) {
     while all.front().is_some_and(|busy| u64::from(busy.at) < first) {
         all.pop_front();

@@ -72,7 +72,7 @@ pub(super) const MAX_QUEUE_OF_ENV: u64 = 262_144;
 pub struct BatchProcessor(Arc<Shared>);
 
 struct Shared {
-    /// The lock is for [`SpanProcessor::set_resource`], before the first span. After that nobody waits for it.
+    /// The lock is for [`SpanProcessor::set_resource`], before the first span. After that there is no contention.
     batches: RwLock<BatchSpanProcessor>,
     export: Arc<Export>,
 }
@@ -250,7 +250,7 @@ impl<E: SpanExporter + 'static> BatchProcessorBuilder<E> {
 
     /// Sets the function that receives reports of losses. By default they go to the standard error stream.
     ///
-    /// The function is called at most once a minute, on the exporter's thread or on a thread of its own. It is never
+    /// The function is called at most once a minute, on the exporter's thread or on a separate thread. It is never
     /// called on a thread of an actor.
     pub fn report(mut self, report: impl Fn(&ExportLoss) + Send + Sync + 'static) -> Self {
         self.reporter = Box::new(report);

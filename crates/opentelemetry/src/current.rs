@@ -113,8 +113,7 @@ fn can_attach() -> bool {
     catch_unwind(|| drop(Context::new().attach())).is_ok()
 }
 
-/// Returns whether the baggage of `cx` is the one that this thread's latest `enter` attached, so nobody has replaced
-/// it.
+/// Returns whether the baggage of `cx` is still the one that this thread's latest `enter` attached.
 fn has_attached_baggage(cx: &Context) -> bool {
     let is_same = |last: &Attached| std::ptr::eq(last.baggage, cx.baggage());
     ENTERED.try_with(|entered| entered.borrow().last().is_none_or(is_same)) != Ok(false)

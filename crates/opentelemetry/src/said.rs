@@ -19,7 +19,7 @@ pub(crate) enum Level {
 }
 
 impl Level {
-    /// Returns whether this value of `OTEL_LOG_LEVEL` lets it be said. One that is none of them says nothing.
+    /// Returns whether this value of `OTEL_LOG_LEVEL` allows the message. An unknown value is ignored.
     fn is_said_at(self, value: &str) -> bool {
         match value.to_ascii_lowercase().as_str() {
             "none" | "off" => false,

@@ -1,7 +1,7 @@
 //! Traces for connections that live for hours: a WebSocket, a stream, a device's session.
 //!
 //! A span that stays open that long would be exported too late, and a trace of that length would have no end. So a
-//! connection has two short spans, and each of its messages has a trace of its own:
+//! connection has two short spans, and each of its messages has its own trace:
 //!
 //! ```text
 //! trace A   gateway/open
@@ -86,7 +86,7 @@ impl Connection {
 
     /// Returns the context for a message that was received over the connection.
     ///
-    /// A message with a context of its own keeps it. For other messages the process-wide sampler decides. If a message
+    /// A message with its own context keeps it. For other messages the process-wide sampler decides. If a message
     /// is sampled, a short span `name/message` starts its trace, linked to the opening of the connection.
     ///
     /// While nothing is sampled, it costs a count and a sampling decision.
@@ -114,7 +114,7 @@ impl Connection {
 
     /// Returns the context for a message, like [`message`](Self::message), and records a span for each sampled one.
     ///
-    /// A message with a sampled context of its own gets a short span `name/message` below it, with the ids of the opening as the attributes
+    /// A message with its own sampled context gets a short span `name/message` below it, with the ids of the opening as the attributes
     /// `connection.trace_id` and `connection.span_id`.
     pub fn message_span(&self, own: MessageContext) -> MessageContext {
         if !matches!(own.state(), ContextState::Sampled(_)) {

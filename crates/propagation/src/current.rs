@@ -5,7 +5,7 @@ use traced_actor::context::TraceContext;
 /// Returns the ids of the span that this thread is working on. Returns `None` if nothing is sampled.
 ///
 /// In a handler this is the handler's span. All messages of one user action have the same trace id, and each message
-/// has a span id of its own.
+/// has its own span id.
 ///
 /// Logs that go through OpenTelemetry need no call: the handler's span is OpenTelemetry's current span, and log records
 /// take the ids from it (those of `tracing` through `opentelemetry-appender-tracing`). Use this function for lines that

@@ -78,7 +78,7 @@ impl<'a> ParsedContext<'a> {
 
 /// The key of our `tracestate` member for the debug flag of B3 and Jaeger, which W3C's flags cannot express.
 const DEBUG: &str = "ta-debug";
-/// The list with only that member, since B3 and Jaeger have no list of their own.
+/// The list with only that member, since B3 and Jaeger have no such list.
 pub(crate) const DEBUG_LIST: &str = "ta-debug=1";
 
 /// A context to write to a carrier.

@@ -7,8 +7,8 @@
 //! | [`Adaptive`] | a target number of spans per second for each operation; the probability follows the load |
 //! | [`dynamic::DynamicSampler`] | more of rare keys than of frequent ones, by one of nine rules |
 //! | [`jaeger::JaegerRemote`] | what a Jaeger server says |
-//! | [`Forced`] | the operations that a rule names, and what another sampler keeps |
-//! | [`Rare`] | the first operation of each kind in a window, and what another sampler keeps |
+//! | [`Forced`] | the operations that a rule names, and those that another sampler keeps |
+//! | [`Rare`] | the first operation of each kind in a window, and those that another sampler keeps |
 //!
 //! A [`Governor`] reduces what any of these keep when tracing uses more than its share of the CPU. A [`tail`] decides
 //! again when a trace is complete: it keeps traces that failed or were slow, and a share of the rest.

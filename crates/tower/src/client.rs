@@ -125,7 +125,7 @@ where
 
 /// Writes the current context into the headers of a request, without creating a span.
 ///
-/// These are W3C's headers, and what is [passed on](Passed). For clients without the [layer](ClientLayer). With reqwest:
+/// These are W3C's headers, and the [forwarded](Passed) ones. For clients without the [layer](ClientLayer). With reqwest:
 ///
 /// ```
 /// # use http::HeaderMap;

@@ -90,7 +90,7 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
         exchange.follow(span);
         return exchange;
     }
-    // Of what is not sampled, nothing says the route.
+    // Nothing records the route of an unsampled request.
     let route = if context.is_unsampled() { None } else { shared.route(request.extensions()) };
     let head = Head::of(Side::Server, request, route, 0);
     let context =

@@ -91,7 +91,7 @@ impl Exchange {
         self.noted.is_recording
     }
 
-    /// Runs work of the exchange: in its span, and with what is passed on. A panic ends the span, which says so.
+    /// Runs work of the exchange in its span, with the headers to forward. A panic ends the span and is recorded in it.
     pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Noted, &Passed) -> R) -> R {
         let Self { span, passed, noted } = self;
         let _passed = passed.enter();
@@ -114,7 +114,7 @@ impl Exchange {
         self.noted.is_head || has_no_body || self.noted.status.is_some()
     }
 
-    /// Returns whether one who drops the rest of the response gives the exchange up.
+    /// Returns whether dropping the rest of the response cancels the exchange.
     pub(crate) fn needs_end(&self) -> bool {
         self.noted.side == Side::Server || self.noted.is_grpc
     }
@@ -126,7 +126,7 @@ impl Exchange {
         span.end(self.noted.error.map(|error| Failure::new(error, None)));
     }
 
-    /// Ends the span with a failure that is none of the response's.
+    /// Ends the span with a failure that does not come from the response.
     pub(crate) fn fail(mut self, failure: Failure<'_>) {
         self.name_call();
         let Some(span) = self.span else { return };
@@ -170,7 +170,7 @@ impl Noted {
         }
     }
 
-    /// Notes what the head of a response says, and adds what is replied to it. The current span is that of the exchange.
+    /// Records the head of a response, and adds the reply headers to it. The current span is that of the exchange.
     pub(crate) fn respond<B>(&mut self, response: &mut Response<B>, passed: &Passed) {
         if self.is_grpc {
             self.set_grpc_status(response.headers());

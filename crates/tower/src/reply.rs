@@ -18,7 +18,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Removes headers that tell the trace.
+    /// Removes headers that contain the trace id.
     pub(crate) fn without_ids(self) -> Self {
         Self { request_id: self.request_id, ..Self::default() }
     }

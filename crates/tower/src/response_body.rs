@@ -46,12 +46,12 @@ pin_project! {
 /// A body that has not ended.
 struct Open {
     exchange: Exchange,
-    /// The number of bytes that are still expected, if the head tells it.
+    /// The number of bytes that are still expected, if the head contains the length.
     left: Option<u64>,
 }
 
 impl Open {
-    /// Ends the span of a body that nobody reads to its end.
+    /// Ends the span of a body that is not read to its end.
     fn end_early(self) {
         if self.left == Some(0) || !self.exchange.needs_end() {
             self.exchange.end();

@@ -8,7 +8,7 @@ thread_local! {
     static IS_SERVING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Returns whether it does, and that request is not sampled. No layer below decides again then, whatever the headers say.
+/// Returns whether it does, and the request is unsampled. Then no layer below decides again, whatever the headers say.
 pub(crate) fn is_unsampled() -> bool {
     IS_SERVING.get() && MessageContext::current().is_unsampled()
 }

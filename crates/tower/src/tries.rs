@@ -30,7 +30,7 @@ thread_local! {
 }
 
 impl Tries {
-    /// Returns the tries that a request belongs to; `None` where nobody counts.
+    /// Returns the tries that a request belongs to; `None` without a counting layer.
     ///
     /// A client that follows a redirect sends a new request, mostly without the extensions of the first one. It is
     /// recognized by its time: it follows the redirect. Any other request that is sent meanwhile, such as one for a

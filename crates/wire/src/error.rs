@@ -1,4 +1,4 @@
-//! Errors of encoding and decoding. They name the message type, the codec, and what was expected.
+//! Errors of encoding and decoding. They name the message type, the codec, and the expected variants.
 
 use std::error::Error;
 use std::fmt;

@@ -30,7 +30,7 @@ use traced_actor::context::{
 /// }
 ///
 /// let events = [Event::Paid { cents: 5 }, Event::Unknown("refund".into())];
-/// assert!(probe(&Json, &events).is_err(), "an untagged variant takes an envelope for a message");
+/// assert!(probe(&Json, &events).is_err(), "an untagged variant mistakes an envelope for a message");
 /// probe(&Prefixed::new(Json), &events).unwrap();
 /// # }
 /// ```

@@ -15,7 +15,7 @@ use crate::flow::{FlowState, LightFlow, claim, claim_dropped};
 use crate::observe::Handling;
 use crate::record::{Failure, SentAs};
 
-/// The open span of a message that a framework calls an actor with. For adapters of frameworks.
+/// The open span of a message that a framework's actor handles. For adapters of frameworks.
 ///
 /// It does what a [`MessageSpan`] does, in three words, and allocates nothing for a message that is not sampled.
 /// Dropping it ends the span in the same way.

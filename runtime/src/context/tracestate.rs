@@ -1,4 +1,4 @@
-//! Our entry in a W3C `tracestate`, for carriers that have no fields of their own for it.
+//! Our entry in a W3C `tracestate`, for carriers that have no other field for its values.
 //!
 //! The entry looks like `ta=w:0.001;i:0.1;h:3`. `w` is the probability with which this path of the trace was kept. `i`
 //! is the part of that probability that is independent of the trace id's randomness, and is omitted if it is 1. `h` is

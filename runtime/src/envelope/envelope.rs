@@ -59,7 +59,7 @@ impl<M: Message> Envelope<M> {
         Self { message, context }
     }
 
-    /// Captures the current context like [`capture`](Self::capture), but tells no observer of a send.
+    /// Captures the current context like [`capture`](Self::capture), but does not report a send to the observer.
     ///
     /// For this project's adapters, whose requests and broker messages are not messages of actors.
     #[doc(hidden)]
@@ -67,7 +67,7 @@ impl<M: Message> Envelope<M> {
         Self { context: flow::capture(|| message.kind()), message }
     }
 
-    /// Puts a received message aside, together with the context that it came with.
+    /// Stashes a received message with the context that it came with.
     ///
     /// Use it for a stash, a retry queue, or a loop that is one message behind. A handler that is called with the
     /// envelope handles the message in its own trace.
@@ -147,7 +147,7 @@ impl<M> Envelope<M> {
         Self { message, context }
     }
 
-    /// Marks the message as put aside: it is not the message that was received last.
+    /// Marks the message as stashed: it is not the message that was received last.
     #[inline]
     pub(crate) fn aside(self) -> Self {
         Self { message: self.message, context: self.context.aside() }

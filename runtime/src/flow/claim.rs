@@ -447,7 +447,7 @@ fn warn_of_root(identity: Identity, surroundings: &Surroundings) {
     warn::handled_unreceived(identity.type_name(), actor, in_loop);
 }
 
-/// Puts a message aside: discards the span that its receive opened, and returns the context that it came with.
+/// Stashes a message: discards the span that its receive opened, and returns the context that it came with.
 pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> MessageContext {
     let identity = Identity::new::<M>(describe.kind(message));
     observe::claimed();

@@ -1,4 +1,4 @@
-//! The life of a sampled message that a receive opened: who may still claim it, and who ends it.
+//! The life of a sampled message that a receive opened: whether it may still be claimed, and its end.
 //!
 //! ```text
 //!             claim, by the flow that received it, or by a flow that was spawned from that, in its first poll

@@ -132,7 +132,7 @@ struct Lost {
     message: Closed,
 }
 
-/// The remaining data of a closed message. It has no allocation of its own, so the last one can stay in its place.
+/// The remaining data of a closed message. It has no allocation, so the last one can stay in its place.
 pub(super) enum Closed {
     Unsampled(Unsampled),
     Sampled { identity: Identity, context: SampledContext },

@@ -114,7 +114,7 @@ pub(crate) fn end(number: u32, failure: Option<&Failure<'_>>) {
     }
 }
 
-/// Tells the observer that the message of this handling is put aside. Does nothing for 0.
+/// Tells the observer that the message of this handling is stashed. Does nothing for 0.
 pub(crate) fn put_aside(number: u32) {
     tell(number, |observer, id| observer.put_aside(id));
 }

@@ -79,7 +79,7 @@ impl Mailbox {
         (self.capacity > 0).then_some(self.capacity)
     }
 
-    /// Returns the number of messages that are in it. What waits for room is not in it.
+    /// Returns the number of messages that are in it. Messages that wait for room are not in it.
     pub fn depth(&self) -> u64 {
         let most = self.capacity().map_or(u64::MAX, |capacity| capacity as u64);
         self.sent.load(Relaxed).saturating_sub(self.taken()).min(most)

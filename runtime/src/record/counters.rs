@@ -35,7 +35,7 @@ pub struct Counters {
     pub ambiguous: u64,
     /// The number of sends and calls that failed, and of handlers that panicked, by `error.type`.
     ///
-    /// See [`SendFailure`](super::SendFailure) for the words. Unsampled ones count as well.
+    /// See [`SendFailure`](super::SendFailure) for the values. Unsampled ones count as well.
     pub failures: BTreeMap<&'static str, u64>,
 }
 

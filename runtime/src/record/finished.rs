@@ -1,4 +1,4 @@
-//! Finished spans as plain data, for recorders that have no span type of their own.
+//! Finished spans as plain data, for recorders without their own span type.
 
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Reasons why a send or a call failed, with the same words for all actors.
+//! Reasons why a send or a call failed, with the same values for all actors.
 
 use super::counters::count_failure;
 

@@ -41,7 +41,7 @@ pub trait Span: Send + Sync {
 
     /// Discards the span, as if it had never started. Returns whether that was possible.
     ///
-    /// Called when the message is put aside. If the result is `false`, the span is ended instead.
+    /// Called when the message is stashed. If the result is `false`, the span is ended instead.
     fn discard(&self, context: TraceContext) -> bool {
         let _ = context;
         false
@@ -63,7 +63,7 @@ enum Held {
 }
 
 impl OpenSpan {
-    /// Creates a span with a state of its own.
+    /// Creates a span with its own state.
     pub fn new(context: TraceContext, span: impl Span + 'static) -> Self {
         Self { context, span: Held::Own(Box::new(span)) }
     }

@@ -135,7 +135,7 @@ pub(super) enum Rule {
 }
 
 impl Kind {
-    /// Creates a kind of this name, sampled as its actor is.
+    /// Creates a kind with this name, which is sampled like its actor.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,

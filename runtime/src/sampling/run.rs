@@ -124,7 +124,7 @@ mod tests {
 
     const ROOTS: u32 = 100_000;
 
-    /// The roots that are kept of so many, by their randomness.
+    /// Returns the number of kept ones among this number of roots, by their randomness.
     fn kept(share: u64) -> Vec<Option<u64>> {
         (0..ROOTS).map(|_| next(share).map(of_trace)).collect()
     }

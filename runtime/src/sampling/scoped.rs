@@ -17,7 +17,7 @@ pub(super) enum Decider {
 
 static DECIDERS: LazyLock<RwLock<HashMap<u32, Decider>>> = LazyLock::new(RwLock::default);
 
-/// Sets who decides in a scope: the sampler, or else the recorder if it `samples_roots`. A scope is never freed.
+/// Sets the decider of a scope: the sampler, or else the recorder if it `samples_roots`. A scope is never freed.
 pub(crate) fn set(scope: ScopeId, sampler: Option<Box<dyn Sampler>>, samples_roots: bool) {
     let decider = match sampler {
         Some(sampler) => Decider::Sampler(Box::leak(sampler)),
@@ -27,7 +27,7 @@ pub(crate) fn set(scope: ScopeId, sampler: Option<Box<dyn Sampler>>, samples_roo
     DECIDERS.write().unwrap_or_else(PoisonError::into_inner).insert(scope.get(), decider);
 }
 
-/// Returns who decides in the current scope, or `None` outside of any scope.
+/// Returns the decider of the current scope, or `None` outside of any scope.
 #[inline]
 pub(super) fn decider() -> Option<Decider> {
     let scope = scope::current();

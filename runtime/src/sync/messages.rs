@@ -1,6 +1,6 @@
-//! Messages of types that nobody can annotate: those of std, and the senders of channels.
+//! Messages of types that cannot be annotated: those of std, and the senders of channels.
 //!
-//! Their kind is the type's name. A box, an `Arc` and a tuple say what the message in them says.
+//! Their kind is the type's name. A box, an `Arc` and a tuple have the kind, fields and options of the message in them.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

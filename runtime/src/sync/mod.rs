@@ -26,17 +26,17 @@
 //!
 //! * Workers that share a receiver behind a lock, each in a loop that the macro sees, do not end one another's messages:
 //!   each message is its worker's until that worker asks for the next one. At most 256 workers of one receiver work without
-//!   a handler at a time; from there on, the oldest message ends.
+//!   a handler at a time. If there are more, the oldest message ends.
 //!
 //! To connect what the loop sends with what it receives, the loop must run in a [flow](crate::Traced). The macro
 //! creates a flow for each function with a receive loop. [`traced()`](crate::TracedExt::traced) creates one for any
 //! other future. A thread that uses `blocking_recv` needs none. A tokio task that receives outside of a flow is
 //! identified by its task id, at a higher cost.
 //!
-//! # Messages that are put aside
+//! # Stashed messages
 //!
 //! A handler that is called with a plain message claims the message of the same type and kind that its flow received
-//! last. So a message that is put aside, and handled after another one was received, gets the wrong span. To keep the
+//! last. So a message that is stashed, and handled after another one was received, gets the wrong span. To keep the
 //! context with the message, use [`Envelope::hold`] or receive with `recv_envelope`, and call the handler with the
 //! envelope:
 //!
@@ -89,7 +89,7 @@
 //! # Other channels
 //!
 //! The crate `traced-actor-channels` has the channels of flume, async-channel, crossbeam, futures and std, tokio's
-//! `broadcast`, and a `PollSender` for [`mpsc`]. To wrap any other channel takes about thirty lines: see [`wrap`].
+//! `broadcast`, and a `PollSender` for [`mpsc`]. Wrapping any other channel takes about thirty lines: see [`wrap`].
 
 mod messages;
 pub mod mpsc;

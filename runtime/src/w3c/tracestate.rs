@@ -23,7 +23,7 @@ pub use crate::context::OUR_MEMBER;
 
 /// The header's name.
 pub const HEADER: &str = "tracestate";
-/// A list has at most this many members.
+/// The maximum number of members of a list.
 pub const MAX_MEMBERS: usize = 32;
 /// The maximum length of a key or a value, in bytes.
 pub const MAX_PART: usize = 256;

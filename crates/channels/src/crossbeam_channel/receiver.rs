@@ -117,7 +117,7 @@ impl<T> Receiver<T> {
 impl<T> UnwindSafe for Receiver<T> {}
 impl<T> RefUnwindSafe for Receiver<T> {}
 
-/// A receiver of the same channel, with a last message of its own. Each message goes to one of them.
+/// A receiver of the same channel, with its own last message. Each message goes to one of them.
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), last: self.last.another() }

@@ -169,7 +169,7 @@ impl<T> Receiver<T> {
     }
 }
 
-/// A receiver of the same channel, with a last message of its own. Each message goes to one of them.
+/// A receiver of the same channel, with its own last message. Each message goes to one of them.
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), shared: self.shared.another() }

@@ -95,7 +95,7 @@ macro_rules! member {
             use $crate::ways::{caused, until};
             use $crate::{Args, join, print, print_spans, told_to_end};
 
-            /// Tells another one of what it is told.
+            /// Forwards each message to another actor.
             $($actor)*
             #[derive(Actor, RemoteActor)]
             #[remote_actor(id = "member")]

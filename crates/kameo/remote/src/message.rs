@@ -6,7 +6,7 @@ use traced_actor::traced_actor;
 /// Told by a client, once for each user.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Join {
-    /// A number of its own in each client.
+    /// A number that is unique in each client.
     pub user: u64,
 }
 

@@ -61,7 +61,7 @@ impl Args {
 ///
 /// # Panics
 ///
-/// Panics if nobody reads.
+/// Panics if the output is closed.
 pub fn print(line: &str) {
     println!("{line}");
     std::io::stdout().flush().expect("the test reads");

@@ -50,7 +50,7 @@ impl Browser {
             .args(arguments)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(url)
-            // A group of its own: it starts others.
+            // In its own process group, since it starts other processes.
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

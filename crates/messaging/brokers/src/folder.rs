@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::watcher::Watcher;
 
-/// An empty folder of its own, which is removed when this is dropped, or when this process ends in any other way.
+/// An empty temporary folder, which is removed when this is dropped, or when this process ends in any other way.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,

@@ -1,4 +1,4 @@
-//! A broker that speaks Kafka's protocol, as a process of its own.
+//! A broker that speaks Kafka's protocol, as a separate process.
 
 use std::process::Command;
 

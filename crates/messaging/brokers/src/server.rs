@@ -1,4 +1,4 @@
-//! A server as a process of its own, on a free port of 127.0.0.1, until it is dropped or this process ends.
+//! A server as a separate process, on a free port of 127.0.0.1, until it is dropped or this process ends.
 
 use std::fmt;
 use std::net::{TcpListener, TcpStream};
@@ -22,7 +22,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server by this command, which is told a folder of its own and a port.
+    /// Starts a server with this command, which gets an empty folder and a port.
     ///
     /// # Panics
     ///
@@ -46,7 +46,7 @@ impl Server {
     /// As [`start`](Self::start).
     pub fn resume(&mut self) {
         let mut command = (self.start)(self.folder.path(), self.port);
-        // A group of its own: some servers are started by a script, which does not pass on a signal.
+        // In its own process group: some servers are started by a script, which does not forward a signal.
         command.process_group(0);
         let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let process = process.unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -98,7 +98,7 @@ impl fmt::Debug for Server {
     }
 }
 
-/// Returns a port of the loopback interface that nobody listens on.
+/// Returns a free port of the loopback interface.
 ///
 /// # Panics
 ///

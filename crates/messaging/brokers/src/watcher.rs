@@ -17,7 +17,7 @@ impl Watcher {
     pub(crate) fn start(group: Option<u32>, folder: &Path) -> Self {
         let group = group.map(|group| group.to_string()).unwrap_or_default();
         let mut command = Command::new("sh");
-        // A group of its own: a terminal's Ctrl-C is not for it.
+        // In its own process group, so that a terminal's Ctrl-C does not reach it.
         command.args(["-c", SCRIPT, "watcher", &group]).arg(folder).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         Self(command.spawn().expect("a shell is there"))

@@ -3,7 +3,7 @@
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanLimits;
 
-/// The limits of a span. Whatever exceeds them is dropped, and counted in the span.
+/// The limits of a span. Data that exceeds them is dropped, and counted in the span.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) counts: SpanLimits,

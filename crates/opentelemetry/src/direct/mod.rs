@@ -78,7 +78,7 @@ use traced_actor::record::{ContextBridge, OpenSpan, Recorder, SpanStart};
 #[derive(Clone)]
 pub struct DirectRecorder(Arc<Shared>);
 
-/// Counts of what a [`DirectRecorder`] dropped so far.
+/// The numbers of spans and of their parts that a [`DirectRecorder`] has dropped so far.
 ///
 /// Spans that the processor drops later, because its queue is full, are not included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl DirectRecorder {
         }
     }
 
-    /// Returns the counts of what was dropped so far. This reads four atomic counters.
+    /// Returns the numbers of dropped spans and parts so far. This reads four atomic counters.
     pub fn dropped(&self) -> DropCounts {
         let Shared { spans, attributes, events, links, .. } = &*self.0;
         DropCounts {
@@ -181,7 +181,7 @@ impl DirectRecorderBuilder {
 
     /// Sets the limits on the attributes, events and links of a span, and on the attributes of events and links.
     ///
-    /// Whatever exceeds a limit is dropped. It is counted in the span and in [`DirectRecorder::dropped`].
+    /// Data that exceeds a limit is dropped. It is counted in the span and in [`DirectRecorder::dropped`].
     pub fn limits(mut self, limits: SpanLimits) -> Self {
         self.limits.counts = limits;
         self

@@ -61,7 +61,7 @@ pub(super) fn otlp(warnings: &mut Vec<EnvWarning>) -> Result<BatchProcessor, Ins
         tls: Tls::read(warnings),
     };
     let exporter = built(|| settings.exporter(None)).or_else(|error| {
-        // An endpoint that is none: the only thing that the exporter refuses, apart from the missing runtime.
+        // An invalid endpoint is the only setting that the exporter refuses, apart from a missing runtime.
         let Some((name, value)) = otlp_variable("ENDPOINT") else { return Err(error) };
         let fallback = built(|| settings.exporter(Some(settings.default_endpoint())))?;
         warnings.push(EnvWarning::new(&name, &value, format!("{error}; the default is used")));
@@ -90,7 +90,7 @@ fn protocol(warnings: &mut Vec<EnvWarning>) -> Protocol {
             "http/protobuf" => (Some(Protocol::HttpBinary), ""),
             "grpc" => (GRPC, "otlp-grpc"),
             "http/json" => (JSON, "otlp-json"),
-            // `check` has warned about what is none of them.
+            // `check` has already warned about any other value.
             _ => continue,
         };
         if let Some(protocol) = built_in {

@@ -1,6 +1,6 @@
 //! The process context (OTEP 4719): a mapping that profilers find by its name.
 //!
-//! It says what the process is, and what the numbers in the record of a thread mean.
+//! It describes the process, and the meaning of the numbers in the record of a thread.
 
 use std::fs;
 use std::fs::File;
@@ -82,7 +82,7 @@ impl Published {
         let file = File::from(memfd_create(NAME, MemfdFlags::CLOEXEC)?);
         file.set_len(size_of::<Header>() as u64)?;
         #[expect(unsafe_code, reason = "a mapping of a file is unsafe by its nature")]
-        // SAFETY: the file has no name and is closed at the end of this function, so nobody else can change it.
+        // SAFETY: the file has no name and is closed at the end of this function, so no other process can change it.
         let map = unsafe { MmapMut::map_mut(&file) }?;
         map.advise(Advice::DontFork)?;
         let mut published = Self { map, payload, at: 0 };

@@ -14,7 +14,7 @@ const PARTS: usize = 64;
 /// The maximum number of pairs of an actor and a kind with a shared record. Beyond it, each message has its own.
 const SHARED: usize = 4096;
 
-/// The bit in the numbers of tasks. Nobody has two billion open handlings at the same time.
+/// The bit in the numbers of tasks. There are never two billion open handlings at the same time.
 const TASK: u32 = 1 << 31;
 
 /// The contexts, by the number of the handling or of the task.

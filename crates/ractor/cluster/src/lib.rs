@@ -1,1 +1,1 @@
-//! Nothing: what is here is a test.
+//! An empty library. The package only has tests.

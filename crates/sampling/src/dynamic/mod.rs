@@ -46,7 +46,7 @@ pub use throughput::{PerKeyThroughput, TotalThroughput, WindowedThroughput};
 /// use traced_actor_sampling::dynamic::{Ema, DynamicSampler};
 /// use traced_actor::sampling::{ParentBased, set_sampler};
 ///
-/// // One in ten on the whole; what is rare, all of it.
+/// // One in ten overall; all of the rare keys.
 /// set_sampler(ParentBased::new(DynamicSampler::new(Ema::rate(10.0))))?;
 /// # Ok::<(), traced_actor::sampling::AlreadySet>(())
 /// ```
@@ -119,12 +119,12 @@ mod tests {
         Timestamp::from_unix_nanos((1_000_000 + seconds) * 1_000_000_000)
     }
 
-    /// Counts so many events of a key; gives the rate of the last.
+    /// Counts this number of events of a key, and returns the rate of the last one.
     fn events<R: Rule>(keyed: &DynamicSampler<R>, key: &str, number: usize, now: Timestamp) -> u64 {
         (0..number).map(|_| keyed.rate(Key::Str(key), now)).last().unwrap()
     }
 
-    /// The goal until an interval has ended, its rates in the next, 1 for who was not there, and 1 after an idle one.
+    /// The rate is the goal until an interval has ended, then that interval's rate; 1 for new keys, and 1 after an idle interval.
     /// 10 + 1000 events, goal 101; Σ log₁₀ = 4, ratio 25.25. a: 1, left 25.25 − 10 = 15.25.
     /// b: share 75.75 + 15.25 = 91: ⌈1000/91⌉ = ⌈10.99⌉ = 11.
     #[test]
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(events(&keyed, "a", 10, at(0)), 10);
         assert_eq!(events(&keyed, "b", 1000, at(29)), 10);
         assert_eq!(["a", "b", "c"].map(|key| events(&keyed, key, 1, at(30))), [1, 11, 1]);
-        // In the second interval each came once: all are kept in the third. Nobody comes until the fifth.
+        // In the second interval each key came once, so all are kept in the third. No key comes until the fifth.
         assert_eq!(["a", "b", "c"].map(|key| events(&keyed, key, 1, at(121))), [1, 1, 1]);
     }
 
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(keyed.rate(Key::Int(7), at(0)), 1);
     }
 
-    /// A key of any length takes a bounded place in the table, and still has a rate of its own.
+    /// A key of any length takes a limited number of bytes in the table, and still has its own rate.
     #[test]
     fn a_long_key_is_hashed() {
         let long = |n: usize| "k".repeat(100_000 + n);

@@ -69,7 +69,7 @@ impl<'a> Named<'a> {
         match self {
             Self::Key(Key::Int(number)) => OwnedKey::Int(number),
             Self::Key(Key::Str(text)) => text.into(),
-            // A kind of key that is newer than this crate, which has no entry of its own.
+            // A kind of key that is newer than this crate has no separate entry.
             Self::Key(_) => OwnedKey::Others,
             Self::Operation(actor, kind) => OwnedKey::Operation(actor.into(), kind.into()),
         }

@@ -171,7 +171,7 @@ mod tests {
                 "probabilisticSampling":{"samplingRate":0.2}}],"defaultUpperBoundTracesPerSecond":0}}"#,
                 Strategy::Operations(Operations::new(0.001, 0.0166, vec![("op1".into(), 0.2)])),
             ),
-            // Adaptive sampling sends both; an enum may be a number; what is unknown is no matter.
+            // Adaptive sampling sends both; an enum may be a number; unknown parts are ignored.
             (
                 r#"{"strategyType":0,"probabilisticSampling":{"samplingRate":0.5},"rateLimitingSampling":null,
                 "operationSampling":{"defaultSamplingProbability":0.25},"new":[1]}"#,

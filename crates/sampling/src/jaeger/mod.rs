@@ -1,4 +1,4 @@
-//! Jaeger's remote sampling: a server decides what is sampled, and every client polls it.
+//! Jaeger's remote sampling: a server sets the sampling strategies, and every client polls it.
 //!
 //! [`JaegerRemote`] is the sampler, and [`Strategy`] is an answer of the server. `JaegerRemote::poll`, with the
 //! feature `jaeger-remote`, polls a server. Without the feature, a program can apply strategies from another source.

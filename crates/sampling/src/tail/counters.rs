@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// The counts of a [`Tail`](super::Tail) so far, and what it holds.
+/// The counts of a [`Tail`](super::Tail) so far, and the numbers of traces, spans and bytes that it holds.
 ///
 /// Each finished span is in exactly one of `kept`, `dropped` and `held_spans`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -54,7 +54,7 @@
 //!
 //! const socket = new TracedSocket("wss://chat.example/ws", { by: "query" });
 //! socket.onmessage = (event) => show(event.data);
-//! socket.send("hello", traceparent(true)); // with a trace of its own
+//! socket.send("hello", traceparent(true)); // in a new trace
 //! socket.send("hello");                    // the gateway decides
 //! socket.reconnect();                      // linked to the connection before
 //! ```

@@ -17,7 +17,7 @@ const NO_REASON: u16 = 1005;
 
 /// An axum WebSocket whose messages arrive in envelopes.
 ///
-/// It is a [`Connection`]: the opening and the close are short spans, and each message has one, in the client's trace or in one of its own
+/// It is a [`Connection`]: the opening and the close are short spans, and each message has one, in the client's trace or in a new one
 /// that is linked to the opening. Dropping it closes it; before the first message of one that [waits](Handshake::or_first_frame) for it, no
 /// span says so.
 pub struct TracedSocket {

@@ -58,7 +58,7 @@ struct Link {
 enum Heard {
     Nothing,
     Hello(Hello),
-    /// The peer sent an invalid hello, and is not trusted any more.
+    /// The peer sent an invalid hello, and is no longer trusted.
     Nonsense,
     /// The peer said that it reads envelopes, and then reported that it could not.
     Unable,

@@ -82,7 +82,7 @@ pub const MAX_ROWS: usize = 4096;
 /// rollout.set_actor("Guild", Some(PhaseSetting::PER_PEER.share(5.0)))?;   // try it
 /// rollout.set(PhaseSetting::PER_PEER);                                    // all
 /// rollout.set_peer("billing", Some(PhaseSetting::ACCEPT))?;               // but one
-/// rollout.reset(PhaseSetting::ACCEPT);                                    // back, whatever was set
+/// rollout.reset(PhaseSetting::ACCEPT);                                    // roll back, for all actors and peers
 /// # Ok::<(), traced_actor_wire::rollout::TooManyNames>(())
 /// ```
 ///
@@ -121,7 +121,7 @@ impl Rollout {
         &GLOBAL
     }
 
-    /// Sets the default for all actors and peers without a setting of their own.
+    /// Sets the default for all actors and peers that have no setting.
     pub fn set(&self, setting: PhaseSetting) {
         self.0.process.0.store(setting.to_bits(), Relaxed);
     }

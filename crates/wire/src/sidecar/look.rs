@@ -21,7 +21,7 @@ pub(super) struct Sidecars {
 }
 
 impl Sidecars {
-    /// Returns whether a reader of an `M` takes the key for a sidecar.
+    /// Returns whether a reader of an `M` treats the key as a sidecar.
     pub(super) fn are_read_by<'de, M: Deserialize<'de>>(&self) -> bool {
         self.has_key && asks::<M>(self.human_readable).is_keyed()
     }

@@ -59,7 +59,7 @@ impl<M> Channel<M> {
 
     /// Starts to send a message, counts it in the mailbox, and returns its envelope.
     ///
-    /// An attempt that fails or is dropped is not counted any more.
+    /// An attempt that fails or is dropped is no longer counted.
     #[inline]
     pub fn start(&self, message: M) -> (SendAttempt, Envelope<M>) {
         let mut attempt = self.attempt(&message);
@@ -73,7 +73,7 @@ impl<M> Channel<M> {
     /// Starts to forward an envelope with the context that it has, and counts it in the mailbox.
     ///
     /// The recorded waiting time starts when the message was first sent. Call [`SendAttempt::sent`] when the envelope is in the channel.
-    /// Otherwise drop the attempt: what is forwarded is not sent for the first time, and its failure is not recorded.
+    /// Otherwise drop the attempt. Its failure is not recorded, because a forwarded message was sent before.
     pub fn forward(&self, envelope: Envelope<M>) -> (SendAttempt, Envelope<M>) {
         let envelope = envelope.sent();
         let mut attempt = SendAttempt::captured();

@@ -17,7 +17,7 @@
 //!
 //! * Create the [`SendAttempt`] in the method that takes the message, not in the future that the method returns.
 //! * Mark receiving methods with `#[track_caller]`, since warnings name the place of a receive.
-//! * Offer a method that receives the envelope (`recv_envelope`), for messages that are put aside, and one that sends it
+//! * Offer a method that receives the envelope (`recv_envelope`), for messages that are stashed, and one that sends it
 //!   ([`Channel::forward`]), for those that are forwarded.
 //! * Give each clone of a receiver its own last messages.
 //!

@@ -14,7 +14,7 @@ pub trait ReceiveOutput<M> {
     /// Takes the message out of the envelope, if there is one.
     fn open_with(self, open: impl FnOnce(Envelope<M>) -> M) -> Self::Opened;
 
-    /// Marks the envelope as put aside, so that no handler mistakes it for the last message.
+    /// Marks the envelope as stashed, so that no handler mistakes it for the last message.
     ///
     /// Calls `taken` if there is an envelope.
     #[must_use]

@@ -1,4 +1,4 @@
-//! Each strategy's decisions, and what an update leaves.
+//! Each strategy's decisions, and the state that survives an update.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ static JOIN: Kind = Kind::new("Join");
 const HIGH: u128 = u128::MAX;
 const LOW: u128 = 1 << 56;
 
-/// The decision and what Jaeger is told of it.
+/// The decision, and its attributes for Jaeger.
 fn decide(
     sampler: &JaegerRemote<ManualClock>,
     kind: &'static Kind,

@@ -63,7 +63,7 @@ pub fn unbounded_named_by_type<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>
 
 fn bounded<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = mpsc::channel::<Envelope<T>>(buffer);
-    // Its capacity rises with each sender, so none is told.
+    // The capacity rises with each sender, so none is reported.
     let channel = Channel::new(describe, None);
     let receiver = Receiver::new(receiver, &channel);
     (Sender::new(sender, channel), receiver)

@@ -1,6 +1,6 @@
 //! tokio's broadcast channel, with the trace context in each message.
 //!
-//! Each subscriber gets an envelope of its own. This module needs the feature `broadcast`.
+//! Each subscriber gets its own envelope. This module needs the feature `broadcast`.
 //!
 //! The types, methods and errors are those of [`tokio::sync::broadcast`]. [`channel_named_by_type`] creates channels of
 //! types without `#[traced_actor]`. The name of the type is the kind of their messages.
