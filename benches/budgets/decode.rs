@@ -161,7 +161,7 @@ by_hand! {
     "MessagePack", Msgpack, |bytes| rmp_serde::from_slice::<Message>(bytes).expect("our own bytes");
 }
 
-/// As much as a context takes.
+/// The size of a context.
 type Announced = Option<Box<[u64; 12]>>;
 
 /// `plain`, with what the first byte may announce.

@@ -16,7 +16,7 @@ use traced_actor_benches::{Contestant, Measure, Row, Set, counted, timed};
 use crate::programs::{Parent, arrived, provider, runtime};
 
 const RECIPIENTS: usize = 10_000;
-/// Of each mailbox: as many broadcasts go into one run.
+/// The capacity of each mailbox: the number of broadcasts in one run.
 const ROOM: usize = 4;
 
 const RAW: &str = "raw loop";
@@ -208,7 +208,7 @@ fanouts! {
     OF_64, of_64: 8 words, "64 bytes";
 }
 
-/// Of all broadcasts of a process. Empty whenever one begins.
+/// The mailboxes of all broadcasts of a process. They are empty whenever a broadcast begins.
 struct Mailboxes<T> {
     senders: Arc<[mpsc::Sender<T>]>,
     receivers: RefCell<Vec<mpsc::Receiver<T>>>,

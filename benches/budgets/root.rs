@@ -15,7 +15,7 @@ const ROOT: &str = "decided by a ratio";
 const DECIDED: &str = "decided by the sender";
 const SAMPLER: &str = "the sampler and a trace id";
 
-/// So few that no run has one.
+/// A ratio so small that no run keeps a root.
 const RATIO: f64 = 1e-12;
 
 pub(crate) const ROOTS: Set = Set {

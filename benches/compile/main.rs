@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 /// A measurement of a crate.
 #[derive(Clone, Copy)]
 enum Step {
-    /// From nothing but its dependencies.
+    /// A build of everything but the dependencies.
     Cold,
     /// With a number changed in one handler.
     Warm,

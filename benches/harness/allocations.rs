@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use traced_actor_tests::counting::{self, Count};
 
-/// To be a benchmark's `#[global_allocator]`.
+/// The `#[global_allocator]` of a benchmark.
 pub type Counting = counting::Counting<OfThread>;
 
 /// Counts for each thread on its own.

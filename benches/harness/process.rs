@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::figures::{Figure, Figures};
 use crate::{Args, Contestant, Set, allocations, parent, thread_time};
 
-/// Which set, and which process of it: `name seed`. Given by the parent.
+/// The set and the number of the child process: `name seed`. The parent sets it.
 pub(crate) const CHILD: &str = "TRACED_ACTOR_BENCH_CHILD";
 
 /// The benchmark: runs each set in several processes, prints the table, and writes it to `<name>.jsonl` in the

@@ -1,4 +1,4 @@
-//! So many actors, and messages to them: one by one, and by broadcast.
+//! A number of actors, and messages to them: one by one, and by broadcast.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -18,7 +18,7 @@ use traced_actor_benches::{allocations, median, thread_time};
 use crate::provider;
 use crate::table::Measured;
 
-/// By what the messages go.
+/// The way in which messages are sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// tokio's channel, and a loop over the recipients.

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Of one way and one number of actors.
+/// The results of one way and one number of actors.
 pub(crate) struct Measured {
     /// ns for a message, one of many to actors in turn.
     pub(crate) message: f64,
@@ -32,7 +32,7 @@ impl FromStr for Measured {
     }
 }
 
-/// Of one number of actors: bare, unsampled, sampled.
+/// The results of one number of actors: bare, unsampled, sampled.
 pub(crate) struct Line {
     pub(crate) size: usize,
     pub(crate) ways: [Measured; 3],

@@ -155,7 +155,7 @@ pub fn messages() -> Vec<Message> {
     ]
 }
 
-/// For a sidecar.
+/// A message for a sidecar.
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
 #[serde(tag = "type")]
 pub enum Reading {

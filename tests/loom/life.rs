@@ -36,7 +36,7 @@ impl Message {
         self.ends.fetch_add(1, SeqCst);
     }
 
-    /// Its receiver asks for the next one.
+    /// Closes the message because its receiver asks for the next one.
     fn close(&self, time: u64) {
         if self.life.close(false, || time) == Close::Ends {
             self.ends();

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 /// Is told of each call. It may not allocate.
 pub trait Count {
-    /// So many bytes were allocated, and so many freed; `None` where nothing was.
+    /// Counts bytes that were allocated and freed; `None` if there were none.
     fn count(allocated: Option<usize>, freed: Option<usize>);
 }
 

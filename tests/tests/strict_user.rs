@@ -123,7 +123,7 @@ fn lints(features: &[&str]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Not one lint fires in what is generated, `clippy::restriction` included, and none is swallowed.
+/// No lint fires in generated code, including those of `clippy::restriction`, and none is suppressed.
 #[test]
 fn lints_see_the_users_code_as_if_the_attribute_were_not_there() {
     if !has_clippy() {

@@ -73,7 +73,7 @@ pub(crate) fn provided() -> Contestant {
     .emptied(provider::ROOM as u64, provider::flush)
 }
 
-/// As many as a message's span has.
+/// Returns the number of attributes that a message's span has.
 fn attributes(number: u64) -> Vec<KeyValue> {
     let value = i64::try_from(number).unwrap_or(i64::MAX);
     Vec::from([

@@ -6,7 +6,8 @@ use tracing::{Instrument as _, info_span};
 
 use super::{Text, runtime, stored, text};
 
-/// Its mailboxes have no bound, so its sender yields as tokio makes the others do.
+/// The number of messages between two yields. ractor's mailboxes are unbounded, so the sender yields where tokio makes
+/// the others yield.
 const BURST: u64 = 128;
 
 enum Message {

@@ -45,7 +45,7 @@ impl Guild {
     }
 }
 
-/// As the gateway's message of the others, which has two variants.
+/// A message with two variants, like that of the other gateways.
 enum Order {
     Post { posts: u64, done: oneshot::Sender<u64> },
     Call { calls: u64, done: oneshot::Sender<u64> },

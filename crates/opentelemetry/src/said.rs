@@ -13,7 +13,7 @@ pub(crate) const LEVELS: [&str; 10] =
 pub(crate) enum Level {
     /// Spans were lost.
     Error,
-    /// Something of the environment is not used.
+    /// A variable of the environment is not used.
     #[cfg(feature = "otlp")]
     Warn,
 }

@@ -252,7 +252,8 @@ mod tests {
         assert!((found - expected).abs() <= 1e-12 * expected, "{found} is not {expected}");
     }
 
-    /// By hand from Jaeger's rule: target 1, tolerance 0.3, growth at most twofold, from 10⁻⁵ to 1.
+    /// The expected values are computed by hand from Jaeger's rule: target 1, tolerance 0.3, growth at most twofold,
+    /// from 10⁻⁵ to 1.
     #[test]
     fn the_rule_is_jaeger_s() {
         assert_close(after(0.001, 50.0), 2e-5); // 0.001 · 1/50

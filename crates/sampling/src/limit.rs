@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(found, [kept(1.0), dropped, dropped, dropped, kept(0.25)]);
     }
 
-    /// Behind a half, each counts for two: one kept and one dropped make 2 + 2 = 4.
+    /// After a share of a half, each counts for two: one kept and one dropped make 2 + 2 = 4.
     #[test]
     fn weights_of_the_inner_sampler_add_up_and_its_drops_cost_no_credit() {
         let clock = ManualClock::new();

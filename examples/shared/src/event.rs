@@ -22,7 +22,7 @@ pub enum Event {
 /// A channel, and how many members read it: the first `member_count` of the guild.
 #[derive(Debug, Deserialize)]
 pub struct Channel {
-    /// Its id.
+    /// The id of the channel.
     pub id: Snowflake,
     /// The number of its readers.
     pub member_count: usize,

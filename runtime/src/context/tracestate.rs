@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(header(true, "ot=th:8,a=1"), "ta=w:0.5,a=1");
     }
 
-    /// Behind a fan-out that kept one of ten.
+    /// A fan-out has kept one of ten.
     #[test]
     fn a_threshold_that_is_outdated_is_left_out() {
         let header = |probability, came| {

@@ -175,7 +175,7 @@ mod tests {
     const SIZES: [(u64, u64); 9] =
         [(1, 1), (2, 1), (7, 3), (7, 6), (10, 10), (100, 10), (101, 10), (1009, 10), (1009, 700)];
 
-    /// Whatever is drawn: k are chosen, so the weights n/k add up to n.
+    /// Exactly k are chosen, whatever is drawn, so the weights n/k add up to n.
     #[test]
     fn exactly_k_of_n_are_chosen_from_every_start() {
         for (n, k) in SIZES {
@@ -316,7 +316,7 @@ mod tests {
         }
     }
 
-    /// Whoever is passed over in one go, with some of them given back, is passed over one by one.
+    /// Skipping several recipients at once, with some of them given back, selects the same as skipping them one by one.
     #[test]
     fn to_pass_over_several_chooses_the_same() {
         for (n, k) in SIZES {

@@ -110,7 +110,7 @@ mod tests {
         }
     }
 
-    /// Of an id whose own bits would be dropped, and the other way round.
+    /// The explicit randomness decides about an id whose own bits would be dropped, and the other way round.
     #[test]
     fn an_explicit_randomness_is_taken_instead_of_the_id_s() {
         let decision = |id: u128, tracestate| {

@@ -18,7 +18,7 @@ pub enum Message {
     Post {
         /// Its text.
         text: String,
-        /// Who gets it.
+        /// The recipients.
         to: Vec<u64>,
     },
     /// Three.
@@ -123,7 +123,7 @@ pub async fn never_awaits(request: Request) -> u64 {
 struct Quiet;
 #[cfg_attr(feature = "traced", traced_actor)]
 impl Quiet {
-    /// By thread.
+    /// Runs the loop on a thread.
     fn run_thread(self, inbox: traced_actor_channels::flume::Receiver<Request>, name: &String) {
         while let Ok(request) = inbox.recv() {
             self.on(request);
@@ -141,7 +141,7 @@ impl Quiet {
 #[cfg_attr(feature = "traced", traced(kind = inner, fields(session)))]
 #[derive(Debug)]
 pub struct Wrapped {
-    /// Who asks.
+    /// The session that asks.
     pub session: u64,
     /// The request.
     pub inner: Request,

@@ -92,7 +92,7 @@ async fn in_the_same_words() {
     assert!(grown.iter().zip([4, 2, 1, 1]).all(|(grown, least)| *grown >= least), "{grown:?}");
 }
 
-/// Who goes on has not failed.
+/// A sender that continues has not failed.
 #[tokio::test]
 async fn of_who_goes_on() {
     struct Bold(mpsc::Sender<Ask>);

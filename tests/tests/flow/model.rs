@@ -27,7 +27,7 @@ pub(crate) type Clear<T> = Result<T, Unclear>;
 /// The work of a flow, as a send captures it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Current {
-    /// Nobody has decided.
+    /// No decision was made.
     Absent,
     /// Decided: no.
     Unsampled,
@@ -59,7 +59,7 @@ pub(crate) enum Fault {
     None,
     /// With the error of its function.
     Error,
-    /// Its future was dropped.
+    /// The future was dropped.
     Cancelled,
     /// A panic.
     Panic,
@@ -71,7 +71,7 @@ pub(crate) enum Fault {
 enum State {
     /// Received and not claimed.
     Open,
-    /// Its receiver was asked for more, but somebody may still claim it.
+    /// The receiver was asked for more, but the message may still be claimed.
     Waiting,
     /// A handler has it.
     Claimed,
@@ -96,7 +96,7 @@ pub(crate) struct Span {
     received_by: Option<FlowNo>,
     /// The flows that may still claim it after its receiver was asked.
     waiters: BTreeSet<FlowNo>,
-    /// Something was sent or spawned below it.
+    /// A message was sent, or a flow was spawned, below it.
     used: bool,
     /// The rules do not say whether something was.
     perhaps_used: bool,
@@ -132,7 +132,7 @@ struct Flow {
     scope: Scope,
     progress: Progress,
     is_polled_now: bool,
-    /// Who polls it.
+    /// The flow that polls it.
     poller: Option<FlowNo>,
     /// The current span if nothing that it received is open: its handler's span, or the inherited one.
     floor: Current,
@@ -153,7 +153,7 @@ struct Flow {
 pub(crate) struct Model {
     pub(crate) spans: Vec<Span>,
     flows: Vec<Flow>,
-    /// Of each receiver, the message that it handed out last.
+    /// The message that each receiver returned last.
     last: Vec<Option<SpanNo>>,
     /// For each receiver, `true` if it is received from by shared reference.
     is_shared: Vec<bool>,

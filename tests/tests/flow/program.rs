@@ -31,9 +31,9 @@ impl Channel {
 pub(crate) enum Origin {
     /// A sampled trace of another process.
     Sampled,
-    /// Its sender decided that it is not sampled.
+    /// The sender decided that it is not sampled.
     Unsampled,
-    /// Nobody has decided.
+    /// No decision was made.
     Bare,
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn work(notes: &Notes, job: &Job) -> Outcome {
     Err("404")
 }
 
-/// As [`work`], where nothing is awaited.
+/// Like [`work`], without an await.
 pub(crate) fn work_now(notes: &Notes, job: &Job) -> Outcome {
     notes.note(format!("{} begun", job.number()));
     notes.note(format!("{} done", job.number()));
@@ -74,7 +74,7 @@ pub(crate) fn whole<const N: usize>(users: [u32; N]) -> Vec<Node> {
     whole_of("Worker/Run", users)
 }
 
-/// As [`whole`], with spans of this name.
+/// Like [`whole`], with spans of this name.
 pub(crate) fn whole_of<const N: usize>(name: &str, users: [u32; N]) -> Vec<Node> {
     users.map(|number| user(number, [worked(name, number)])).into()
 }

@@ -145,7 +145,7 @@ pub(crate) fn check<F: Future<Output = ()>>(go: impl Fn(Bench) -> F, expected: i
     check_both(go, expected, flat);
 }
 
-/// As [`check`], where what is expected of unsampled users does not follow.
+/// Like [`check`], if the expectation for unsampled users does not follow from the other one.
 #[track_caller]
 pub(crate) fn check_both<F: Future<Output = ()>>(
     go: impl Fn(Bench) -> F,

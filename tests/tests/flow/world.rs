@@ -186,7 +186,7 @@ struct Flows {
     told: HashMap<FlowNo, Vec<Op>>,
     wakers: HashMap<FlowNo, Waker>,
     endings: HashMap<FlowNo, Fault>,
-    /// Which flow is polled by which: the last one runs.
+    /// The stack of flows that poll one another: the last one runs.
     running: Vec<FlowNo>,
     messages: u32,
 }

@@ -1,5 +1,5 @@
-//! Which file of a crate uses which other: every path in its code, followed through re-exports to the file that defines what it
-//! names. Handing a name on is no use of it.
+//! The uses of files by other files of a crate: every path in the code, followed through re-exports to the file that defines the
+//! name. A re-export is not a use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,7 +80,7 @@ fn defining(of: &Crate, module: &ModulePath, path: &[String], steps: u32) -> Opt
     }
 }
 
-/// As [`defining`], where the path is read from the inside of `module`.
+/// Like [`defining`], for a path that is read from the inside of `module`.
 fn within(of: &Crate, module: &ModulePath, path: &[String], steps: u32) -> Option<usize> {
     let found = here(of, module, path, steps);
     // An item that a macro makes has no name here.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::graph::{circles, uses};
 use crate::source::Crate;
 
-/// From the bottom up. A folder of the runtime may use its own line and those above it in this list.
+/// The layers from the bottom up. A folder of the runtime may use its own line and those above it in this list.
 const LAYERS: &[&[&str]] = &[
     &["context", "short_text"],
     &["w3c", "sampling"],

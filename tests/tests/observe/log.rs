@@ -15,7 +15,7 @@ const SENT: u64 = 77;
 
 #[derive(Default)]
 struct Log {
-    /// By the type of the message, or the name of the actor.
+    /// The lines, by the type of the message or the name of the actor.
     lines: HashMap<String, Vec<String>>,
     handlings: Vec<&'static str>,
     asks: Vec<&'static str>,

@@ -180,7 +180,7 @@ async fn what_a_sink_sends_is_counted() {
     assert_eq!(log::of::<Letter>(), expected);
 }
 
-/// Nobody counts what goes through tokio's own sender. It hides no message that is counted.
+/// Messages through tokio's own sender are not counted. They do not hide a message that is counted.
 #[tokio::test]
 async fn what_is_sent_past_the_mailbox_hides_nothing_in_it() {
     #[traced_actor]

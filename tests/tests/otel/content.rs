@@ -426,7 +426,8 @@ impl Message for Request {
     }
 }
 
-/// Its name is its own, also one that is known only later; its kind is not that of a message, and nothing on it says an actor.
+/// An operation has its own name, even if it is known only later. Its kind is not that of a message, and it has no
+/// attributes of actors.
 #[test]
 fn an_operation_has_its_own_name_and_span_kind() {
     install();

@@ -189,7 +189,7 @@ async fn a_plain_opentelemetry_caller_s_broadcast_is_bounded_as_well() {
     }
 }
 
-/// Nobody is sampled, so there is nobody to choose, and nothing to decide again.
+/// No recipient is sampled, so none is selected, and no decision is made again.
 #[tokio::test]
 async fn an_unsampled_broadcast_makes_no_span() {
     install();

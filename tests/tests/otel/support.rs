@@ -41,7 +41,7 @@ fn setup() -> &'static Setup {
     })
 }
 
-/// To be called before the first message: whoever comes later finds its spans missing.
+/// Installs the provider. Call it before the first message, since spans of earlier messages are lost.
 pub(crate) fn install() {
     setup();
 }

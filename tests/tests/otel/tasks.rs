@@ -1,4 +1,4 @@
-//! Who is connected with whom across `select!`, timeouts, nested actors, and the ways to leave a task.
+//! Parents and children across `select!`, timeouts, nested actors, and the ways to leave a task.
 
 use std::future::pending;
 use std::rc::Rc;

@@ -333,7 +333,7 @@ fn a_second_recorder_is_an_error() {
     });
 }
 
-/// Beside a provider that was there before: its spans and the messages' are one trace, by two ways.
+/// The recorder works beside an existing provider: its spans and the messages' are one trace, on two paths.
 #[test]
 fn the_recorder_alone_works_beside_another_provider() {
     isolated("the_recorder_alone_works_beside_another_provider", &[], || {

@@ -128,7 +128,7 @@ struct Forward {
     out: Arc<Mutex<Headers>>,
 }
 
-/// As an axum handler would: extract, make current, send; and the actor calls another service.
+/// Works like an axum handler: extract, make current, send; and the actor calls another service.
 #[test]
 fn a_trace_and_its_baggage_go_through_an_actor() {
     if ran_in_child("propagator::a_trace_and_its_baggage_go_through_an_actor", &[]) {

@@ -85,7 +85,7 @@ impl SpanProcessor for ToActor {
     }
 }
 
-/// As [`ToActor`], when a span begins.
+/// Like [`ToActor`], at the start of a span.
 #[derive(Debug)]
 struct AtTheStart(ToActor);
 

@@ -202,8 +202,8 @@ async fn a_ratio_passes_over_what_it_does_not_keep(switch: &ReloadableSampler) {
     assert_eq!(tickets(|| Ticket::Chance, 100).await, (100, 0, 0));
 }
 
-/// Behind an edge that takes the ids alone, an envelope's flag, weight, hops and baggage count for nothing: the sampler
-/// decides, and the weight is its own.
+/// With an edge that accepts only ids, an envelope's flag, weight, hops and baggage are ignored: the sampler decides,
+/// and sets the weight.
 fn an_envelope_of_a_stranger_is_decided_about(switch: &ReloadableSampler) {
     let edge = Edge::new("partners").trust(Trust::Ids);
     let ids = TraceContext::new(TraceId::new(7).unwrap(), new_span_id(), TraceFlags::SAMPLED);

@@ -49,7 +49,7 @@ fn bytes_lie_in_the_input() {
     }
 }
 
-/// From a reader the tag is not borrowed, and known names are not copied either.
+/// From a reader, the tag is not borrowed, and known names are not copied either.
 #[test]
 fn a_reader_works_as_a_slice_does() {
     let json = serde_json::to_vec(&Envelope::new(crate::support::Message::Tick, context())).unwrap();

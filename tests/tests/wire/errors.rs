@@ -173,7 +173,7 @@ impl<C: Codec> Codec for Counting<C> {
     }
 }
 
-/// Whoever sends nonsense does not have it parsed twice: neither bare nor in an envelope, in whatever layout.
+/// An invalid message is not parsed twice: neither bare nor in an envelope, in any layout.
 #[test]
 fn what_cannot_be_decoded_is_parsed_once() {
     let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

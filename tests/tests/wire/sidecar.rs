@@ -134,7 +134,7 @@ fn a_text_that_only_looks_like_a_number_is_none() {
     assert!(ciborium::from_reader::<Carried<BTreeMap<u8, u8>>, _>(&named[..]).is_err());
 }
 
-/// Nobody outside can put a context beside a message, or keep it from being read, by a key of that name.
+/// An untrusted sender cannot put a context beside a message, or suppress one, with a key of that name.
 #[test]
 fn a_key_of_the_sidecar_s_name_is_refused_with_a_context_and_without() {
     #[derive(Serialize, Deserialize, Debug, PartialEq)]

@@ -12,7 +12,7 @@ pub enum Message {
     Post {
         /// The channel.
         channel: u64,
-        /// Who gets it.
+        /// The recipients.
         recipients: Vec<u64>,
         /// The text.
         text: String,

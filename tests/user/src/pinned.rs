@@ -17,7 +17,7 @@ pub enum Message<T: ::core::clone::Clone> {
     Sum {
         /// The numbers.
         numbers: ::std::vec::Vec<T>,
-        /// For whom, or nobody.
+        /// The recipient, if any.
         #[serde(default)]
         whom: ::core::option::Option<::std::string::String>,
     },
@@ -25,7 +25,7 @@ pub enum Message<T: ::core::clone::Clone> {
     #[cfg(feature = "last")]
     #[traced(index = 4, since = 1)]
     Last(T),
-    /// As it always was.
+    /// A variant that has not changed.
     #[traced(index = 1)]
     Tick,
 }

@@ -16,7 +16,7 @@ pub enum Message {
     /// There with the feature `last`.
     #[cfg(feature = "last")]
     Last {
-        /// Its field.
+        /// The field.
         field: u8,
     },
 }

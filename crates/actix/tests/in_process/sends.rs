@@ -117,7 +117,7 @@ fn a_send_that_waits_for_room_is_below_its_sender() {
     );
 }
 
-/// As actix does: nobody waits for the answer any more.
+/// actix does not handle a call if nobody waits for its answer.
 #[test]
 fn a_call_that_nobody_waits_for_is_not_handled() {
     let spans = testkit::record();

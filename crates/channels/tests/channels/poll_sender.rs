@@ -18,7 +18,7 @@ async fn a_sink_carries_the_context_of_start_send() {
     assert_eq!(sender_of(&receiver.recv_envelope().await.unwrap()), Some(cause));
 }
 
-/// As tokio-util's: what `close` and `abort_send` do, and what errors say.
+/// `close`, `abort_send` and the errors work like those of tokio-util.
 #[tokio::test]
 async fn the_rest_is_tokio_utils() {
     let (sender, mut receiver) = mpsc::channel_named_by_type(1);

@@ -16,7 +16,7 @@ fn note() -> Note {
     Note("hello".into())
 }
 
-/// Whoever publishes by itself sends to each of the subscribers.
+/// A publisher that is not an actor sends to each of the subscribers.
 #[tokio::test]
 async fn a_publisher_of_one_s_own() {
     let spans = testkit::record();
@@ -35,7 +35,7 @@ async fn a_publisher_of_one_s_own() {
     );
 }
 
-/// Nobody knows of the trace in the actor between.
+/// The actor in between does not know the trace.
 #[tokio::test]
 async fn a_publisher_that_is_an_actor() {
     let spans = testkit::record();

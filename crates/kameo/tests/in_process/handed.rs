@@ -51,7 +51,7 @@ struct Clerk {
 
 struct File;
 struct FileAll(u32);
-/// Not annotated: it has no span, and what it hands on is its own.
+/// An actor without the attribute: it has no span, and its messages start their own traces.
 struct Plain;
 
 #[traced_actor(kameo)]

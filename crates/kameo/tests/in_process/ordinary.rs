@@ -90,7 +90,7 @@ mod that_returns_a_future {
 
     struct Send(String);
 
-    /// As the trait declares it.
+    /// The signature is that of the trait's declaration.
     #[traced_actor(kameo)]
     impl Message<Send> for Connection {
         type Reply = Result<u32, String>;
@@ -276,7 +276,7 @@ mod with_replies {
 
     struct Lookup(u64);
 
-    /// From a cache, or later by a task.
+    /// The reply comes from a cache, or later from a task.
     #[traced_actor(kameo)]
     impl Message<Lookup> for Tracker {
         type Reply = DelegatedReply<Result<Option<u8>, String>>;

@@ -129,7 +129,8 @@ impl Actor for Stash {
 
 ping!(Stash);
 
-/// Whose turn it is, only the actor knows: what has no context in it starts a trace, and no other's is taken.
+/// Only the actor knows which message it handles next: a message without a context starts a trace, and never takes
+/// another message's.
 #[tokio::test]
 async fn an_on_message_of_its_own() {
     let spans = testkit::record();

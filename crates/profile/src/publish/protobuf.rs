@@ -45,7 +45,7 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// As the specification of protobuf has it: 300 is `ac 02`.
+    /// The example in protobuf's specification: 300 is `ac 02`.
     #[test]
     fn fields_have_their_length() {
         assert_eq!(field(2, b"testing"), b"\x12\x07testing");

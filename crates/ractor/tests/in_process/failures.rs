@@ -108,7 +108,8 @@ async fn a_failure_is_on_the_span_of_who_sent_and_counted() {
     assert!(panic > before.panic);
 }
 
-/// The caller is told. The sender of a cast is not, and may have ended: the message has a span of its own.
+/// The caller of a call gets an error. The sender of a cast gets none, and may have ended, so the message has its own
+/// span.
 #[tokio::test]
 async fn what_is_left_in_a_mailbox_is_counted() {
     let spans = testkit::record();

@@ -105,7 +105,7 @@ mod that_returns_a_future {
     #[traced_actor(ractor)]
     struct File(&'static str);
 
-    /// As the trait declares it.
+    /// The signature is that of the trait's declaration.
     #[traced_actor(ractor)]
     impl Actor for Clerk {
         type Msg = File;

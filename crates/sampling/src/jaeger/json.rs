@@ -153,7 +153,7 @@ impl std::error::Error for StrategyError {
 mod tests {
     use super::*;
 
-    /// As Jaeger's collector writes them (`jsonpb` with its defaults, enums as text).
+    /// The texts are those of Jaeger's collector (`jsonpb` with its defaults, enums as text).
     #[test]
     fn every_kind_is_read_as_jaeger_sends_it() {
         let answers = [

@@ -141,7 +141,7 @@ async fn a_body_that_is_streamed_is_in_the_span_of_its_request() {
     assert_eq!(spans.named("GET")[0].error, None);
 }
 
-/// Nobody decides again about what a body sends.
+/// Messages that a body sends for an unsampled request are not sampled again.
 #[tokio::test]
 async fn what_a_body_sends_for_an_unsampled_request_is_not_sampled() {
     let spans = testkit::record();
@@ -164,7 +164,7 @@ async fn an_error_of_the_body_is_on_the_span() {
     assert_eq!(attribute(server, "http.response.status_code").as_deref(), Some("200"));
 }
 
-/// As hyper does it where the client is gone: it resets a stream, or closes the connection.
+/// hyper drops the body if the client disconnects: it resets a stream, or closes the connection.
 #[tokio::test]
 async fn a_body_that_a_server_drops_is_cancelled_and_its_last_words_are_the_request_s() {
     let spans = testkit::record();

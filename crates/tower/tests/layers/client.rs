@@ -77,7 +77,7 @@ async fn a_call_of_grpc_is_named_after_its_method_and_fails_with_any_status_but_
     assert!(all.iter().all(|span| span.span_kind == SpanKind::Client));
 }
 
-/// For use beside a crate that makes the span.
+/// This is for use beside a crate that makes the span.
 #[tokio::test]
 async fn without_a_span_the_sender_s_context_is_written() {
     let spans = testkit::record();

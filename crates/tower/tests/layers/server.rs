@@ -56,7 +56,7 @@ async fn a_sampled_request_is_a_server_span_and_its_messages_are_below() {
     assert_eq!(attributes(server), expected.map(|(name, value)| (name, value.to_owned())));
 }
 
-/// Nobody decides again: not for the request, and not for what it causes.
+/// The decision is not made again: neither for the request, nor for the messages that it causes.
 #[tokio::test]
 async fn an_unsampled_request_has_no_spans_below_it() {
     let spans = testkit::record();
@@ -202,7 +202,7 @@ async fn a_call_of_grpc_fails_by_its_status() {
     }
 }
 
-/// Its name is that of the method: the handler, and so the server, had it.
+/// The span is named after the method, because the handler, and so the server, has it.
 #[tokio::test]
 async fn a_call_that_panics_is_named_after_its_method() {
     let spans = testkit::record();
@@ -218,7 +218,7 @@ async fn a_call_that_panics_is_named_after_its_method() {
     assert_eq!(attribute(server, "rpc.method").as_deref(), Some("chat.Guild/Post"));
 }
 
-/// As a layer does that makes an answer of a panic: the span has ended once, by the panic.
+/// A layer turns the panic into a response. The span has already ended, with the panic.
 #[tokio::test]
 async fn a_panic_that_is_caught_above_is_the_end_of_the_span() {
     let spans = testkit::record();

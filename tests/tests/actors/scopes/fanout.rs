@@ -117,8 +117,8 @@ async fn the_sender_s_span_says_what_became_of_all() {
     }
 }
 
-/// Whatever channel they go through: three recipients, of whom one is gone and one has no room at first; and two sends
-/// that do not wait for room, and find none.
+/// Checks the same result for every channel: three recipients, of which one is gone and one has no room at first; and
+/// two sends that do not wait and find no room.
 macro_rules! aggregate_of_other_channels {
     ($name:ident, $channel:ident, $send:ident) => {
         #[tokio::test]

@@ -242,7 +242,7 @@ async fn a_handler_that_is_dropped_ends_as_cancelled() {
     assert_eq!(error_type(&only("Patient")).as_deref(), Some("cancelled"));
 }
 
-/// Its future holds an `Rc` across an await.
+/// The handler's future holds an `Rc` across an await.
 #[tokio::test]
 async fn a_handler_that_is_not_send_works_in_its_own_loop_on_a_local_set() {
     use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Who starts a trace, who only continues one, and what travels where nobody does.
+//! Actors that start a trace, actors that only continue one, and the contexts between them.
 
 use traced_actor::context::{
     ContextState, MessageContext, SampledContext, Timestamp, new_span_id, new_trace_id,

@@ -93,7 +93,7 @@ async fn a_path_in_a_parameter() {
     check("PathsAlone", &[("Buy", None)]);
 }
 
-/// Beside another mailbox a path of tokio's own has no trace, and is left as it is.
+/// A mailbox with a path of tokio's own, beside another mailbox, has no trace and is not changed.
 struct Both {
     orders: short::Receiver<Order>,
     plain: ::tokio::sync::mpsc::Receiver<u8>,

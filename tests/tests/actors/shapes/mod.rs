@@ -36,7 +36,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("48_spawned_work", "work is spawned that sends"),
 ];
 
-/// Whose work each shape is.
+/// The span under which the work of each shape runs.
 #[traced_actor(name = "Root")]
 struct Root;
 

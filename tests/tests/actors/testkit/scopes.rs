@@ -98,7 +98,7 @@ fn tests_that_run_side_by_side_see_their_own_spans_alone() {
     thread::scope(|threads| (0..16).for_each(|number| drop(threads.spawn(move || test(number)))));
 }
 
-/// Of an actor that was started outside of every test, each test sees what it sent.
+/// Each test sees the messages that it sends to an actor that was started outside of every test.
 #[tokio::test]
 async fn a_shared_actor_records_with_whoever_sends() {
     static SHARED: OnceLock<ActorRef<GuildMessage>> = OnceLock::new();
@@ -149,7 +149,7 @@ async fn a_loop_of_plain_tokio_belongs_to_the_test_that_made_its_channel() {
     spans.assert_connected();
 }
 
-/// As above, with a blocking loop on a thread of its own.
+/// Like the test above, with a blocking loop on a separate thread.
 #[test]
 fn a_thread_belongs_to_the_test_that_made_its_channel() {
     let spans = testkit::record();

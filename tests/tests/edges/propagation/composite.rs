@@ -12,7 +12,7 @@ use super::support::{SPAN, TRACE, sampled, written};
 const W3C: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 const NO: (&str, &str) = ("b3", "0");
 
-/// Which format is believed, and what was malformed before it.
+/// The format that is used, and the malformed ones before it.
 #[test]
 fn the_first_valid_format_in_the_user_s_order_is_believed() {
     type Row<'a> = (

@@ -114,7 +114,7 @@ fn an_open_decision_is_ours() {
     }
 }
 
-/// Somebody asks for a trace and names none: its root is recorded, so that no span has a parent that nobody knows.
+/// A request for a trace without ids gets a recorded root, so that no span has an unknown parent.
 #[test]
 fn a_demand_without_ids_gets_a_root_of_ours() {
     let spans = testkit::install();
@@ -229,7 +229,7 @@ fn a_tag_forces_a_trace_where_the_sender_is_trusted() {
     }
 }
 
-/// Its ids go on, and it stands for nothing but itself, whatever the sender's threshold was.
+/// A forced trace keeps its ids, and stands only for itself, whatever the sender's threshold was.
 #[test]
 fn a_forced_trace_goes_on_under_its_ids_or_has_a_root_that_says_why() {
     let spans = testkit::install();

@@ -164,7 +164,7 @@ async fn a_root_that_was_decided_by_a_key_has_no_parent_and_takes_its_baggage_al
     assert_eq!(carried.baggage.as_deref(), Some(ACME.1));
 }
 
-/// Of an envelope off the wire as of headers.
+/// An envelope off the wire is treated like headers.
 #[test]
 fn an_edge_that_ignores_contexts_begins_with_the_accepted_baggage_of_an_envelope() {
     testkit::install();

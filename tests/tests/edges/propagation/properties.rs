@@ -1,4 +1,4 @@
-//! For every format: what is written is read back, and no bytes panic or give an invalid context.
+//! The properties of every format: a written context is read back, and no bytes panic or give an invalid context.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

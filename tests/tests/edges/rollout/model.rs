@@ -17,7 +17,7 @@ use super::queue::Queue;
 
 pub(crate) const NODES: usize = 3;
 
-/// From whom to whom each message goes, over a connection of its own.
+/// The sender and the receiver of each message, which has its own connection.
 const ENDS: [[usize; 2]; 3] = [[0, 1], [1, 0], [1, 2]];
 
 fn ends(message: usize) -> [usize; 2] {

@@ -191,7 +191,7 @@ fn a_poller_that_is_dropped_asks_no_more() {
     assert_eq!(server.asked.lock().unwrap().len(), asked);
 }
 
-/// As an operator names it: `OTEL_TRACES_SAMPLER=parentbased_jaeger_remote`.
+/// The operator names it: `OTEL_TRACES_SAMPLER=parentbased_jaeger_remote`.
 #[test]
 fn the_environment_s_sampler_asks_as_well() {
     traced_actor_sampling::register();

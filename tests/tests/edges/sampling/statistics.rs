@@ -1,4 +1,4 @@
-//! For each scheme: the totals that are estimated from what is kept are the true ones.
+//! For each sampling scheme, the totals that are estimated from kept spans are the true ones.
 //!
 //! A kept operation with probability p stands for 1/p; one whose probability is not known stands for none. Each run
 //! estimates its total, and the variance of that estimate, Σ (1 − p)/p² over the kept (Horvitz and Thompson 1952).
@@ -82,7 +82,7 @@ fn shares_and_guarantees() {
     assert_unbiased("rare", |clock| Box::new(Rare::new(Ratio::new(0.05)).with_clock(clock)));
 }
 
-/// Whatever a governor's factor is at the moment, the probability is the one that was used.
+/// The recorded probability is the one that was used, whatever a governor's factor is at the moment.
 #[test]
 fn governed() {
     /// A share, thinned by a factor that goes from 1 to 0.1 and back, four times a run.
@@ -180,8 +180,8 @@ fn a_limit_accounts_for_every_operation_up_to_the_last_one_kept() {
     }
 }
 
-/// Behind a share the limit's weights are those of the share: unbiased up to the last one kept, and what is owed
-/// at the end is no more than a limit's interval.
+/// After a share, the weights of the limit are those of the share: unbiased up to the last kept operation. The rest at
+/// the end is at most one interval of the limit.
 #[test]
 fn a_limit_behind_a_share_keeps_its_weights() {
     let scheme =

@@ -44,7 +44,7 @@ impl Work {
         key
     }
 
-    /// So many operations a second for so long, evenly; how many of them were kept.
+    /// Decides about a number of operations a second for some time, evenly, and returns the number of kept ones.
     pub(crate) fn run(
         &mut self,
         sampler: &dyn Sampler,

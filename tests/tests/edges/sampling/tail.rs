@@ -276,8 +276,8 @@ fn a_flush_decides_about_what_is_left_and_so_does_the_end() {
     assert_eq!(kept.lock().unwrap().len(), 2);
 }
 
-/// By chance: 3 σ of 20,000 traces at a tenth are 127. Whoever has the same share keeps the same, and a greater share
-/// keeps them too.
+/// For chance, 3 σ of 20,000 traces at a tenth are 127. Tails with the same share keep the same traces, and a greater
+/// share keeps those as well.
 #[test]
 fn chance_keeps_its_share_and_the_same_traces_everywhere() {
     let kept = |share, shards| {

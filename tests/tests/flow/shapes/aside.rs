@@ -199,7 +199,7 @@ macro_rules! shapes {
                 check(go, whole([1, 2]));
             }
 
-            /// Its sender had no trace. It is put aside as what it is: the start of one of its own.
+            /// A stashed message whose sender had no trace starts its own trace.
             #[test]
             fn of_nobody_s_trace() {
                 let go = |bench: Bench| async move {
@@ -375,7 +375,7 @@ macro_rules! shapes {
         mod two_types {
             use super::*;
 
-            /// Its kind has the name of the other type's.
+            /// A type whose kind has the name of the other type's.
             #[traced_actor]
             enum Order {
                 Run(u32),

@@ -76,7 +76,7 @@ macro_rules! shapes {
                 }
             }
 
-            /// Which message a handler was called with cannot be known: its span is below the batch's.
+            /// The message that a handler was called with cannot be known, so its span is below the batch's.
             #[test]
             fn tree() {
                 let go = |bench: Bench| async move {

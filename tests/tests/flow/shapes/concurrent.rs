@@ -566,8 +566,8 @@ macro_rules! shapes {
             }
         }
 
-        /// As `pool`, with something else awaited between the receive and the handler. While this worker waits, the next one asks,
-        /// which leaves the message to this one.
+        /// Like `pool`, with something else awaited between the receive and the handler. While this worker waits, the
+        /// next one asks for a message, which leaves the last message to this worker.
         mod pool_that_awaits {
             use super::*;
 

@@ -1,4 +1,4 @@
-//! Which flow it is: receivers that move, tasks without a scope, threads, receives within receives.
+//! The flow of a message: receivers that move, tasks without a scope, threads, receives within receives.
 
 macro_rules! shapes {
     ($kind:ident, $channel:ident, $Receiver:ident, $recv:ident, $Some:ident, $blocking:ident, $stream:path) => {

@@ -13,7 +13,7 @@ macro_rules! shapes {
 
         opening!($kind, $channel, $Receiver);
 
-        /// For each of these users, a message during which this was noted.
+        /// Returns, for each of these users, a message during which this was noted.
         fn noted<const N: usize>(users: [u32; N], text: &str) -> Vec<Node> {
             users.map(|number| user(number, [span("Worker/Run", [note(text)])])).into()
         }

@@ -159,7 +159,7 @@ fn while_others_are_open() {
     });
 }
 
-/// As above, and the newest ends first: what is below in the list never ends.
+/// Like the test above, but the newest ends first: the messages below it in the list never end.
 #[test]
 fn while_older_ones_stay_open() {
     flat(CONNECTIONS, |rounds| {

@@ -158,7 +158,7 @@ mod that_only_inherits {
     }
 }
 
-/// As [`respawning`], where there is one message only.
+/// Like [`respawning`], with only one message.
 #[track_caller]
 fn flat_but_one_span(start: fn(mpsc::Receiver<Round>)) {
     flat(ROUNDS, |rounds| async move {

@@ -1,4 +1,4 @@
-//! Something that is repeated, and what each repetition may cost.
+//! Repeated work, and the limits on the cost of each repetition.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, Once};
@@ -20,7 +20,7 @@ const SLACK: isize = 16 * 1024;
 pub(crate) enum Users {
     Sampled,
     Unsampled,
-    /// By turns.
+    /// Alternately sampled and unsampled.
     Mixed,
 }
 

@@ -112,7 +112,7 @@ fn tasks() {
     });
 }
 
-/// As many tasks, each started by the one before.
+/// A chain of tasks, each started by the previous one.
 #[test]
 fn tasks_of_tasks() {
     fn start(rounds: Rounds, round: u32, done: tokio::sync::oneshot::Sender<()>) {

@@ -488,7 +488,7 @@ impl Machine {
     }
 }
 
-/// Which of these the step is about.
+/// Selects the one of these that the step uses.
 fn chosen<T>(of: &[T], step: Step) -> Option<usize> {
     step.which.checked_rem(of.len())
 }

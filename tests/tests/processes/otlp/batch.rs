@@ -81,7 +81,7 @@ fn a_failing_exporter_is_counted_and_reported_once_in_a_minute() {
     assert!(error.contains("15 spans were lost on the way to http://collector:4317 over grpc"), "{error}");
 }
 
-/// Behind the SDK's own processors, of which neither says anything.
+/// A wrapped exporter reports losses behind the SDK's own processors, which report nothing.
 #[test]
 fn an_exporter_that_is_wrapped_reports_behind_the_processors_of_the_sdk() {
     let reports = Arc::new(Mutex::new(Vec::<ExportLoss>::new()));
@@ -197,7 +197,8 @@ fn spans_that_are_not_sampled_are_none_of_its_business() {
     assert_eq!(batches.counts().ended, 0);
 }
 
-/// As for the exporter, the variables for traces stand above the general ones, and an empty one counts as unset.
+/// The variables for traces take precedence over the general ones, as for the exporter, and an empty one counts as
+/// unset.
 #[test]
 fn the_destination_is_that_of_the_environment() {
     let variables = [

@@ -29,7 +29,7 @@ pub(crate) enum Protocol {
 }
 
 impl Protocol {
-    /// As `OTEL_EXPORTER_OTLP_PROTOCOL` says it.
+    /// Returns the value of `OTEL_EXPORTER_OTLP_PROTOCOL`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Grpc => "grpc",
@@ -67,7 +67,7 @@ impl Collector {
         Self { address, received, server: server.abort_handle() }
     }
 
-    /// As `OTEL_EXPORTER_OTLP_ENDPOINT` says it.
+    /// Returns the value of `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -347,7 +347,7 @@ fn sizes_that_cannot_be_are_the_defaults_or_the_largest() {
     );
 }
 
-/// Nobody answers there, and a batch is given up before the exporter's own time is up.
+/// There is no server, so a batch is abandoned before the exporter's own time is up.
 #[test]
 fn otel_bsp_export_timeout() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -486,7 +486,7 @@ fn the_protocol_and_headers_of_grpc() {
     assert_eq!(outcome.warnings().len(), 1, "{:?}", outcome.said);
 }
 
-/// Of an endpoint without a scheme, over gRPC.
+/// The variable applies to an endpoint without a scheme, over gRPC.
 #[test]
 fn otel_exporter_otlp_insecure() {
     let variables = [("OTEL_EXPORTER_OTLP_INSECURE", "true")];
@@ -511,7 +511,7 @@ fn the_variables_for_traces() {
     assert!(outcome.warnings().is_empty());
 }
 
-/// Nobody answers there, so what the endpoint for traces names is used, and its time is up after that of traces.
+/// The endpoint for traces does not answer. It is used, and its timeout is that of traces.
 #[test]
 fn the_endpoint_and_the_timeout_for_traces() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

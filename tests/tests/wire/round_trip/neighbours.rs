@@ -38,7 +38,7 @@ fn assert_only_a_frame<M: Shape>(messages: &[M]) -> Seen {
     sidecar
 }
 
-/// As an enum that serde derives, wherever the format holds it.
+/// Checks messages of an enum with serde's default encoding, if the format holds it.
 #[track_caller]
 fn assert_a_variant<M: Shape>(messages: &[M]) {
     let [json, postcard, sidecar, frame] = check_some(messages);

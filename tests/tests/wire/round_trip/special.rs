@@ -123,7 +123,7 @@ fn deep(depth: usize) -> Tree {
     (0..depth).fold(Tree::Leaf, |tree, _| Tree::Node(vec![tree]))
 }
 
-/// As deep as each format reads a bare message, its envelope is read with every context.
+/// An envelope may nest as deep as each format reads a bare message, with every context.
 #[test]
 fn an_envelope_nests_as_deep_as_a_bare_message() {
     fn deepest<C: Codec>(codec: &C) -> usize {

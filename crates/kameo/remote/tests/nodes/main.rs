@@ -80,7 +80,7 @@ fn pair(client: &str, server: &str, trust: &str, enums: &str) -> (Vec<String>, V
     pair_of("client", client, server, trust, enums)
 }
 
-/// As [`pair`], with a client of this role.
+/// Like [`pair`], with a client of this role.
 fn pair_of(role: &str, client: &str, server: &str, trust: &str, enums: &str) -> (Vec<String>, Vec<String>) {
     let port = port();
     let server = Node::server(server, port, "one", trust);

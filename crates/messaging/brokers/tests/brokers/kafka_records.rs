@@ -148,7 +148,7 @@ async fn a_record_that_is_read_and_sent_in_a_transaction_is_one_trace() {
     );
 }
 
-/// Its spans are there still, and say that they were sent; the next try is beside them.
+/// The spans of an aborted transaction still exist, and say that the records were sent. The next try is beside them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_is_aborted_is_tried_again_below_the_same_send() {
     let (_cluster, servers) = mock();

@@ -114,7 +114,7 @@ async fn a_message_is_one_trace_from_the_sender_to_the_actor() {
     assert_eq!(attribute(&processed, "messaging.destination.template").as_deref(), Some("orders.*"));
 }
 
-/// From a producer that knows nothing of traces, or says something that is none.
+/// Messages from a producer without traces, or with a malformed context.
 #[tokio::test]
 async fn a_bare_or_malformed_message_is_taken_and_a_name_in_any_case_is_read() {
     let Some((_server, spans, client)) = start().await else { return };

@@ -68,7 +68,8 @@ async fn notifications_come_with_the_commit() {
     );
 }
 
-/// Of others: several lines, a line that looks like a context and is none, letters of several bytes, and nothing at all.
+/// Payloads without a context: several lines, a line that only looks like a context, multi-byte characters, and nothing
+/// at all.
 #[tokio::test]
 async fn a_bare_notification_is_taken_as_it_is() {
     let Some((server, spans, client)) = start().await else { return };

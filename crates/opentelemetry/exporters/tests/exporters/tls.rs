@@ -12,7 +12,7 @@ enum Over {
     Http,
     /// It asks the exporter for its certificate.
     HttpBoth,
-    /// So does this one.
+    /// gRPC with such a certificate, too.
     Grpc,
 }
 

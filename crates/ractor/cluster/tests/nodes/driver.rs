@@ -80,7 +80,7 @@ fn pair(client: &str, of: &str, trust: &str) -> (Vec<String>, Vec<String>) {
     pair_of(client, of, trust, "sampled")
 }
 
-/// As [`pair`]. The client's trace is `sampled`, or `unsampled`.
+/// Like [`pair`]. The client's trace is `sampled`, or `unsampled`.
 fn pair_of(client: &str, of: &str, trust: &str, decision: &str) -> (Vec<String>, Vec<String>) {
     let port = port();
     let server = server(of, port, trust, "guild");
@@ -183,7 +183,7 @@ const VERSIONS: [&str; 2] = ["old", "new"];
 /// The final reports of the clients and servers of a load.
 #[derive(Default)]
 struct Load {
-    /// By version. A label and its rounds.
+    /// The rounds by version: a label and its rounds.
     rounds: [Vec<(String, u64)>; 2],
     unanswered: u64,
     client_spans: Vec<Span>,

@@ -25,7 +25,7 @@ pub(crate) const MESSAGES: u64 = 200;
 const ROUNDS: u64 = 50;
 pub(crate) const CASTS: u64 = 20;
 
-/// Who joins in an old client's round is 1, and in a new one's this: both are counted in one sum.
+/// The user who joins in a new client's round. In an old client's round it is 1. Both are counted in one sum.
 pub(crate) const NEW_USER: u64 = 1 << 32;
 
 /// A client that has no server for so long is stuck.

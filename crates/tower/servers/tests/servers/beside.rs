@@ -1,4 +1,4 @@
-//! Beside another crate's layer: never a second SERVER span, and one trace down to the actor.
+//! The layer beside another crate's layer: never a second SERVER span, and one trace down to the actor.
 
 use std::convert::Infallible;
 

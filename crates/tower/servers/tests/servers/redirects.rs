@@ -92,7 +92,7 @@ async fn what_reqwest_follows_by_itself_is_one_span() {
     assert_eq!(below, &["/rd-inner/old", "/rd-inner/new"]);
 }
 
-/// As OpenTelemetry's conventions have it: a span for each try, of which all but the first say which one it is.
+/// OpenTelemetry's conventions demand a span for each try. All but the first have their number.
 #[tokio::test]
 async fn what_a_layer_above_ours_follows_is_a_span_for_each_try() {
     install();

@@ -37,7 +37,7 @@ struct Chat {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Does {
     Echo,
-    /// Its answers have no end.
+    /// Answers without an end.
     EchoAndWait,
     /// It never answers.
     Wait,
