@@ -36,7 +36,7 @@ pub struct InstallError;
 impl fmt::Display for InstallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "messages are observed already; put this observer around that one, before the first actor starts",
+            "messages are already observed; wrap that observer in this one, before the first actor starts",
         )
     }
 }

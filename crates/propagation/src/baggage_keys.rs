@@ -217,7 +217,7 @@ impl fmt::Display for BaggageKeysError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlreadyInstalled => {
-                f.write_str("baggage keys are installed already; a process has one list")
+                f.write_str("baggage keys are already installed; a process has one list")
             }
             Self::Key(key) => write!(f, "`{}` is not a valid baggage key", key.escape_debug()),
             Self::TooMany => write!(f, "there are more than {} baggage keys", BaggageKeys::MAX_KEYS),

@@ -9,7 +9,7 @@
     label = "no `#[traced_actor(ractor)]` on this type",
     note = "write `#[traced_actor(ractor)]` on the message's enum or struct, above its `#[derive(RactorMessage)]` or \
             `#[derive(RactorClusterMessage)]`",
-    note = "if the type is in another crate, put it into a struct of your own, or remove the attribute from the actor"
+    note = "if the type is in another crate, put it into your own struct, or remove the attribute from the actor"
 )]
 pub trait TracedMessage: ractor::Message + traced_actor::Message {
     /// Returns whether its sender waits for a reply, because it has an [`RpcReplyPort`](ractor::RpcReplyPort).

@@ -42,7 +42,7 @@ pub(crate) struct Args {
     pub(crate) actix: Option<Path>,
     /// Whether an actor of actix names its messages by their types.
     pub(crate) by_type: bool,
-    /// Message types that are named by their types and have no attribute of their own.
+    /// Message types that are named by their types and have no attribute themselves.
     pub(crate) messages: Vec<Path>,
     /// The methods that start an actor of actix and that the user has written.
     pub(crate) own: Vec<Ident>,
@@ -144,7 +144,7 @@ const MESSAGES: Row<Args> = ("by_type", |args, key, input, errors| {
     let messages = content.call(Punctuated::<Path, syn::Token![,]>::parse_terminated)?;
     let has_arguments = |path: &&Path| path.segments.iter().any(|segment| !segment.arguments.is_none());
     for message in messages.iter().filter(has_arguments) {
-        errors.at(message, "a generic type needs an attribute of its own: write `#[traced_actor]` on it");
+        errors.at(message, "a generic type needs its own attribute: write `#[traced_actor]` on it");
     }
     args.messages.extend(messages);
     Ok(())
@@ -237,17 +237,15 @@ fn of_a_kind(key: &str) -> Option<&'static str> {
              message struct",
         ),
         "ractor" => {
-            Some("it belongs to ractor's own items: on the message type, and on `impl ractor::Actor for ..`")
+            Some("it belongs on ractor's own items: the message type, and `impl ractor::Actor for ..`")
         }
         "kameo" => Some(
             "it belongs to kameo's own items: on `impl kameo::Actor for ..` or above `#[derive(Actor)]`, and on \
              `impl kameo::message::Message<..> for ..`",
         ),
-        "actix" => {
-            Some("it belongs to actix's own items: on the message type, and on `impl actix::Actor for ..`")
-        }
+        "actix" => Some("it belongs on actix's own items: the message type, and `impl actix::Actor for ..`"),
         "by_type" => Some(
-            "it belongs to an actor: `#[traced_actor(by_type(Message))] impl Actor { .. }`, or, of actix, \
+            "it belongs to an actor: `#[traced_actor(by_type(Message))] impl Actor { .. }`, or, for actix, \
              `#[traced_actor(actix, by_type)] impl Actor for ..`",
         ),
         "legacy" => Some("it belongs to an enum, below the attribute: `#[traced(legacy(..))]`"),
@@ -273,7 +271,7 @@ impl Args {
         args
     }
 
-    /// Generates the `Options` of an actor. If it has no name of its own, it gets `default`, if there is one.
+    /// Generates the `Options` of an actor. If it has no name, it gets `default`, if there is one.
     //
     // Output: ::traced_actor::Options::new().name("Guild").start_never()
     pub(crate) fn options(&self, default: Option<&Ident>) -> TokenStream {

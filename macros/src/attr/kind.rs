@@ -102,7 +102,7 @@ const VARIANT: Table<KindOptions> = Table {
     elsewhere: |key| match key {
         "legacy" => Some("it belongs on the enum, because it stays when its variant is replaced"),
         "until" | "upgrade" | "downgrade" => Some(IN_LEGACY),
-        "kind" => Some("a variant is a kind of its own; a struct can take its kind from a field"),
+        "kind" => Some("a variant is a kind itself; a struct can take its kind from a field"),
         _ => of_the_actor(key),
     },
 };

@@ -72,7 +72,7 @@ impl MethodOptions {
         if let [first, second, ..] = seen.as_slice()
             && first != second
         {
-            errors.at(second, format!("`{first}` and `{second}` exclude each other"));
+            errors.at(second, format!("`{first}` and `{second}` cannot be combined: remove one of the two"));
         }
         options
     }

@@ -68,8 +68,8 @@ fn has_no_options(at: impl ToTokens, args: &Args, errors: &Errors) {
     if args.has_options() {
         errors.at(
             at,
-            "the options of an actor are for all of its messages: write them on its `impl Actor for ..` or above its \
-             `#[derive(Actor)]`; those of one message are written on the message, in `#[traced(..)]`",
+            "the options of an actor apply to all of its messages: write them on its `impl Actor for ..` or above its \
+             `#[derive(Actor)]`; write those of one message on the message, in `#[traced(..)]`",
         );
     }
 }
@@ -77,7 +77,7 @@ fn has_no_options(at: impl ToTokens, args: &Args, errors: &Errors) {
 fn is_rewritable(function: &Function, signature: &str, errors: &Errors) {
     let ident: &Ident = &function.sig.ident;
     if function.sig.asyncness.is_none() && types::future_output(&function.sig.output).is_none() {
-        errors.at(ident, format!("write this as `async fn {ident}`: its future is run with more around it"));
+        errors.at(ident, format!("write this as `async fn {ident}`: `#[traced_actor]` wraps its future"));
     } else {
         has_parameters(function, signature, errors);
     }

@@ -95,8 +95,10 @@ fn supported(other: &Other, errors: &Errors) {
 fn reserved_name(function: &Function, errors: &Errors) {
     let ident = &function.sig.ident;
     if ident.to_string().starts_with("__traced_") {
-        errors
-            .at(ident, "names that start with `__traced_` are reserved for what `#[traced_actor]` generates");
+        errors.at(
+            ident,
+            "names that start with `__traced_` are reserved for code that `#[traced_actor]` generates",
+        );
     }
 }
 
@@ -154,10 +156,9 @@ fn does_something<'a>(
     match seen {
         NotALoop::Block { span, traced: false } => errors.push(syn::Error::new(
             *span,
-            "this receive loop runs in a block of its own, not in the function around it: write `.traced()` \
-             behind the block, as in \
-             `tokio::spawn(async move { .. }.traced())` with `use traced_actor::TracedExt`, and remove this \
-             `#[traced_actor]`; or move the loop to an `async fn` of its own",
+            "this receive loop runs in a separate block, not in the function around it: call `.traced()` on \
+             the block, as in `tokio::spawn(async move { .. }.traced())` with `use traced_actor::TracedExt`, and \
+             remove this `#[traced_actor]`; or move the loop to its own `async fn`",
         )),
         NotALoop::Block { span, traced: true } => errors.push(syn::Error::new(
             *span,

@@ -62,7 +62,7 @@ impl Handler {
     }
 }
 
-/// Returns the function with a statement before the user's block, made from the names of so many parameters.
+/// Returns the function with a statement before the user's block, made from the names of that many parameters.
 //
 // Input:  async fn on_start(args: Self::Args, actor_ref: ActorRef<Self>) -> .. { .. }
 // Output: async fn on_start(argument_0: Self::Args, argument_1: ActorRef<Self>) -> .. {

@@ -25,7 +25,7 @@ pub(super) fn of(function: &Function) -> Option<Place> {
     is_reached.then_some(Place { tokens: place, at })
 }
 
-/// Notes what is received from, and where. What is no plain path is noted as nothing, so that it is another place.
+/// Notes the receiver of a receive, and its place. A receiver that is not a plain path counts as a different place.
 fn see(tokens: TokenStream, found: &mut Vec<(TokenStream, Span)>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for at in 0..tokens.len() {

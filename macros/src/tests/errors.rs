@@ -350,7 +350,7 @@ fn marks_that_contradict() {
         "",
         "impl A { #[traced(run, skip)] async fn f(self) {} fn handle(&self, m: M) {} }",
         "skip",
-        "`run` and `skip` exclude each other",
+        "`run` and `skip` cannot be combined: remove one of the two",
     );
     starts("", "impl A { #[traced] fn handle(&self, m: M) {} }", "traced", "say what this method is");
 }
@@ -372,7 +372,7 @@ fn reserved_names() {
         "",
         "impl A { fn __traced_run(&self) {} fn handle(&self, m: M) {} }",
         "__traced_run",
-        "names that start with `__traced_` are reserved for what `#[traced_actor]` generates",
+        "names that start with `__traced_` are reserved for code that `#[traced_actor]` generates",
     );
 }
 

@@ -572,9 +572,9 @@ fn a_receive_in_a_block_makes_no_handler_of_its_function() {
         "fn spawn(first: Command, rx: flume::Receiver<Command>) { std::thread::spawn(move || for c in rx.iter() {}); }",
     ] {
         let found = roles("", function);
-        assert!(found.contains("write `.traced()` behind the block"), "{function}: {found}");
+        assert!(found.contains("call `.traced()` on the block"), "{function}: {found}");
     }
-    // A handler may wait for something in a block of its own.
+    // A handler may wait for something in a separate block.
     check(
         "",
         "impl A { async fn handle(&mut self, m: M) { spawn(async move { while let Some(p) = progress.recv().await {} }); } }",

@@ -12,9 +12,9 @@ use crate::sampling::{Key, Kind, Options};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a traced message",
     label = "no `#[traced_actor]` on this type",
-    note = "write `#[traced_actor]` on an enum or struct of your own, or name it where its actor is annotated: \
+    note = "write `#[traced_actor]` on your own enum or struct, or name the type in the attribute of its actor: \
             `#[traced_actor(by_type(..))]`",
-    note = "for a type of another crate make the channel with `mpsc::channel_named_by_type` or \
+    note = "for a type of another crate, create the channel with `mpsc::channel_named_by_type` or \
             `mpsc::unbounded_channel_named_by_type`"
 )]
 pub trait Message {

@@ -76,7 +76,7 @@ pub(super) fn handled_unreceived(type_name: &'static str, actor: &'static str, i
 pub(super) fn ambiguous(type_name: &'static str) {
     eprintln!(
         "traced-actor: a handler was called with a message of type `{type_name}` while two such messages were open, so its \
-         span is a root with links to both senders. Receive with `recv_envelope`, or put messages aside with `Envelope::hold`, \
+         span is a root with links to both senders. Receive with `recv_envelope`, or stash messages with `Envelope::hold`, \
          and call the handler with the envelope. (This is shown once. `traced_actor::counters().ambiguous` counts such calls.)"
     );
 }

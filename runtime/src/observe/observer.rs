@@ -69,7 +69,7 @@ pub trait Observer: Send + Sync {
         None
     }
 
-    /// Notes that a received message was put aside. When it is handled later, that is another handling.
+    /// Notes that a received message was stashed. When it is handled later, that is another handling.
     fn put_aside(&self, handling: HandlingId);
 
     /// Notes that a mailbox was created. The observer may keep it, and set its [`note`](Mailbox::set_note).
@@ -194,7 +194,7 @@ pub struct AlreadyObserved;
 ///
 /// # Errors
 ///
-/// Returns [`AlreadyObserved`] if an observer is installed already.
+/// Returns [`AlreadyObserved`] if an observer is already installed.
 pub fn observe(observer: impl Observer + 'static) -> Result<(), AlreadyObserved> {
     OBSERVER.set(Box::new(observer)).map_err(|_| AlreadyObserved)
 }
@@ -219,7 +219,7 @@ pub(crate) fn call<T: Default>(tell: impl FnOnce() -> T) -> T {
 
 impl fmt::Display for AlreadyObserved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an observer is installed already; install one, once, before the first mailbox is made")
+        f.write_str("an observer is already installed; install only one, before the first mailbox is created")
     }
 }
 

@@ -176,7 +176,7 @@ pub struct AlreadyInstalled;
 ///
 /// # Errors
 ///
-/// Returns [`AlreadyInstalled`] if a recorder is installed already.
+/// Returns [`AlreadyInstalled`] if a recorder is already installed.
 pub fn install(recorder: impl Recorder + 'static) -> Result<(), AlreadyInstalled> {
     let (samples_roots, records_all) = (recorder.samples_roots(), recorder.records_all());
     RECORDER.set(Box::new(recorder)).map_err(|_| AlreadyInstalled)?;
@@ -206,7 +206,7 @@ pub(super) fn of_process() -> Option<&'static dyn Recorder> {
 
 impl fmt::Display for AlreadyInstalled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a recorder is installed already; install one, once, before the first actor starts")
+        f.write_str("a recorder is already installed; install only one, before the first actor starts")
     }
 }
 

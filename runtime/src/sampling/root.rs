@@ -29,7 +29,7 @@ pub struct AlreadySet;
 ///
 /// # Errors
 ///
-/// Returns [`AlreadySet`] if a sampler is set already.
+/// Returns [`AlreadySet`] if a sampler is already set.
 ///
 /// ```
 /// use traced_actor::sampling::{self, ParentBased, Ratio};
@@ -145,7 +145,7 @@ fn keep(reason: &'static str) -> Decision {
 
 impl fmt::Display for AlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a process-wide sampler is set already; set it once, before the first actor starts")
+        f.write_str("a process-wide sampler is already set; set it only once, before the first actor starts")
     }
 }
 

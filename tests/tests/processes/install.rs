@@ -269,7 +269,7 @@ fn installing_twice_is_an_error_and_the_first_one_stays() {
         assert_eq!(error, InstallError::AlreadyInstalled);
         assert_eq!(
             error.to_string(),
-            "a recorder is installed already; install one, once, before the first actor starts"
+            "a recorder is already installed; install only one, before the first actor starts"
         );
         handle_roots(1);
         opentelemetry::trace::Tracer::in_span(&global::tracer("global"), "through the global one", |_| ());
