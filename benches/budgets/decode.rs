@@ -16,7 +16,7 @@ use crate::programs::Parent;
 
 /// Small, so that what is added is not lost in it.
 ///
-/// Contestants with a type of their own are as in a program that decodes at one place: the compiler inlines what is called
+/// Contestants with their own type are as in a program that decodes at one place: the compiler inlines what is called
 /// once. Where they share one, they run the same code for it, and the difference is what is added.
 #[derive(Clone, Serialize, Deserialize)]
 enum Message<const OWN: u8 = 0> {
@@ -82,7 +82,7 @@ bare! {
     "CBOR", Cbor, |bytes| ciborium::from_reader::<Message, _>(bytes).expect("our own bytes");
 }
 
-/// The same, each contestant with a type of its own.
+/// The same, each contestant with its own type.
 macro_rules! alone {
     ($($name:literal, $own:literal, $codec:expr, $plain:expr;)*) => {
         pub(crate) const ALONE: Set = Set {

@@ -26,7 +26,7 @@ const UNSAMPLED: &str = "broadcast, unsampled";
 const SAMPLED: &str = "broadcast, sampled";
 const SPANS: &str = "spans of a broadcast";
 
-/// The broadcasts of messages of so many words.
+/// The broadcasts of messages of this many words.
 macro_rules! fanouts {
     ($($set:ident, $module:ident: $words:literal words, $bytes:literal;)*) => {
         $(
@@ -227,7 +227,7 @@ impl<T: traced_actor::Message> Mailboxes<T> {
     }
 }
 
-/// Each recipient is an actor of its own, with a flow.
+/// Each recipient is its own actor, with a flow.
 fn receive<T: traced_actor::Message>(runtime: &Runtime, receivers: &RefCell<Vec<mpsc::Receiver<T>>>) {
     for mut receiver in receivers.take() {
         runtime.block_on(async move { receiver.recv().await.map(drop) }.traced());

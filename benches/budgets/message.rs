@@ -214,7 +214,7 @@ pub(crate) const UNRECORDED: Set = Set {
     ],
 };
 
-/// The same, with a recorder that has a clock of its own. Three readings of the system's are more than half of the budget.
+/// The same, with a recorder that has its own clock. Three readings of the system's are more than half of the budget.
 pub(crate) const UNRECORDED_TICKING: Set = Set {
     name: "sampled, no recording, the processor's counter",
     world: floor::install_ticking,

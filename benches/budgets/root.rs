@@ -1,4 +1,4 @@
-//! The decision about a message that nobody has decided about.
+//! The decision about a message that arrives without one.
 
 use std::hint::black_box;
 

@@ -7,7 +7,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::source::{Kind, library};
 
-/// A crate in a folder of its own; all share what is built of their dependencies.
+/// A crate in its own folder; all share what is built of their dependencies.
 pub(crate) struct Project {
     kind: Kind,
     actors: usize,

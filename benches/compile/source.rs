@@ -1,4 +1,4 @@
-//! The source of a crate with so many actors.
+//! The source of a crate with this many actors.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! A context into the headers of a message that has one of its own, and out of them.
+//! A context into the headers of a message that has its own, and out of them.
 
 use std::hint::black_box;
 

@@ -2,7 +2,7 @@
 //!
 //! Time is noisy where a row is about a nanosecond; the number of instructions is the same each time. A program
 //! runs itself under callgrind, which writes the count of each call of [`measure`], and compares with a file:
-//! a rise of more than 2 % fails, `--update` writes the file anew. Another compiler, another C library (whose
+//! a rise of more than 2 % fails, `--update` writes the file again. Another compiler, another C library (whose
 //! `memcpy` depends on the processor) or another valgrind count differently, so where one of them is not the file's
 //! nothing is compared.
 #![allow(missing_debug_implementations, reason = "nobody prints them")]

@@ -37,7 +37,7 @@ const WAYS: [(&str, Option<&str>); 8] = [
 /// A loop that the macro has found, which knows its actor.
 const ACTOR_OFF: &str = "an actor's loop, metrics off";
 const ACTOR_ON: &str = "an actor's loop, metrics on";
-/// Such a loop of an instance that has a name, and so timings of its own.
+/// Such a loop of an instance that has a name, and so its own timings.
 const INSTANCE_ON: &str = "a named instance, metrics on";
 
 fn main() -> ExitCode {

@@ -79,7 +79,7 @@ impl Guild {
     }
 }
 
-/// The message of the sampled rows, which have types of their own, as in a program: a function that is called in one place is inlined
+/// The message of the sampled rows, which have their own types, as in a program: a function that is called in one place is inlined
 /// there.
 #[traced_actor]
 struct SampledPost {

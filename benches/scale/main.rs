@@ -1,6 +1,6 @@
 //! The cost of a message among 1 to 1,000,000 actors, and of a broadcast to all of them: `cargo bench --bench scale`.
 //!
-//! Each number of actors and each way runs in processes of its own. Prints a table; `-- --write` also puts it into
+//! Each number of actors and each way runs in separate processes. Prints a table; `-- --write` also puts it into
 //! `benches/results/scale.md` and draws `scale.svg`. `-- --quick` ends at 10,000 actors.
 
 mod actors;

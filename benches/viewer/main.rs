@@ -1,6 +1,6 @@
 //! What the viewer costs at 100,000 messages a second: with nobody looking, and with a page open. `cargo bench --bench viewer`.
 //!
-//! Each way runs in processes of its own, in turns. All have the metrics. Without the viewer, the same share of traces is recorded and dropped.
+//! Each way runs in separate processes, in turns. All have the metrics. Without the viewer, the same share of traces is recorded and dropped.
 //! The page is open in this process: it reads the stream of events, and the list of traces once a second, as a browser does. Prints the CPU time
 //! of the process, and of the viewer's thread, as shares of one core. `-- --quick` takes 3 seconds for each instead of 20.
 //!

@@ -1,4 +1,4 @@
-//! A test in a process of its own: for what belongs to the process, such as its recorder and its environment.
+//! A test in a separate process: for what belongs to the process, such as its recorder and its environment.
 
 use std::process::Command;
 

@@ -192,7 +192,7 @@ fn a_signal_handler_forks() {
         CHILD.store(unsafe { libc::fork() }, Ordering::Relaxed);
         FORKED.store(true, Ordering::Relaxed);
     }
-    // In a process of its own, so that the signal's thread is the one that draws.
+    // In a separate process, so that the signal's thread is the one that draws.
     let family = || {
         let mut all = Drawn::new();
         // SAFETY: the handler is a function of the right type.

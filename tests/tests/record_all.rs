@@ -1,4 +1,4 @@
-//! A recorder that also takes what the sampler drops, that has a clock of its own, and whose spans share one value.
+//! A recorder that also takes what the sampler drops, that has its own clock, and whose spans share one value.
 //!
 //! It is the recorder of the process, and there is one sampler: these tests are one program.
 

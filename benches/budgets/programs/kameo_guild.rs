@@ -36,7 +36,7 @@ impl Message<Count> for Guild {
     }
 }
 
-/// Sends so many posts, and waits until the guild has taken them.
+/// Sends this many posts, and waits until the guild has taken them.
 pub(crate) async fn order(guild: &ActorRef<Guild>, posts: u64) -> u64 {
     for number in 0..posts {
         let post = Post { channel: number, text: text(number) };
@@ -45,7 +45,7 @@ pub(crate) async fn order(guild: &ActorRef<Guild>, posts: u64) -> u64 {
     guild.ask(Count).send().await.expect("the guild answers")
 }
 
-/// Starts the guild on a runtime of its own.
+/// Starts the guild on its own runtime.
 pub(crate) fn start() -> (Runtime, ActorRef<Guild>) {
     let runtime = runtime();
     let guild = runtime.block_on(async { Guild::spawn_with_mailbox(Guild { posts: 0 }, bounded(CAPACITY)) });

@@ -34,7 +34,7 @@ pub(crate) use self::work::{CAPACITY, Parent, Text, arrived, runtime, start, sto
 
 /// A program by a channel, once for each use.
 ///
-/// So each contestant has messages of its own, and tokio's functions are compiled for it alone. The compiler inlines what is
+/// So each contestant has its own messages, and tokio's functions are compiled for it alone. The compiler inlines what is
 /// called once: where contestants share a type, it does so for the others, and they look slower.
 macro_rules! programs {
     ($($name:ident: $mpsc:path, $file:literal;)*) => {

@@ -1,4 +1,4 @@
-//! The programs with posts of other sizes: their fields take so many bytes.
+//! The programs with posts of other sizes: their fields take this many bytes.
 
 macro_rules! sizes {
     ($($name:ident: $words:literal;)*) => {

@@ -40,7 +40,7 @@ fn read() -> Option<Record> {
     assert_eq!(head[24], 1, "valid");
     let length = usize::from(u16::from_ne_bytes([head[26], head[27]]));
     assert!(28 + length <= 640, "{length}");
-    // SAFETY: so many bytes of attributes follow.
+    // SAFETY: this many bytes of attributes follow.
     let mut rest = unsafe { std::slice::from_raw_parts(record.cast::<u8>().add(28), length) };
     let mut attributes = Vec::new();
     while let [index, length, after @ ..] = rest {

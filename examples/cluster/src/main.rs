@@ -4,7 +4,7 @@
 //!   events.jsonl ─► gateway node ─► guild node ─► session node: 100 sessions
 //! ```
 //!
-//! Each node is a process of its own. The log of the guild example goes through them; in the middle the session node is killed
+//! Each node is a separate process. The log of the guild example goes through them; in the middle the session node is killed
 //! and started again. The program collects the nodes' spans and prints some traces as waterfalls, each from three processes. The
 //! story and the report are in `examples/shared`, for all frameworks; here are the actors and the nodes.
 

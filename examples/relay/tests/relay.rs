@@ -57,7 +57,7 @@ fn a_trace_goes_through_or_begins() {
     }
 }
 
-/// Each of several posts has a span of its own in the same trace.
+/// Each of several posts has its own span in the same trace.
 #[test]
 fn several_posts_of_a_request_are_told_apart() {
     let relay = Relay::start();

@@ -16,7 +16,7 @@ use traced_actor::record::{self, AlreadyInstalled, FinishedSpan, FinishedSpans};
 
 use crate::span_line::SpanLine;
 
-/// The number of sessions on the session node: each channel has at most so many readers.
+/// The number of sessions on the session node: each channel has at most this many readers.
 pub const SESSIONS: usize = 100;
 
 /// The capacity of the queue to the thread that prints.

@@ -1,4 +1,4 @@
-//! A node as a process: its lines are read by a thread of its own.
+//! A node as a process: its lines are read by a separate thread.
 
 use std::env;
 use std::error::Error;

@@ -14,7 +14,7 @@ use crate::report::report;
 
 const LOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/events.jsonl");
 
-/// The lines until the session node is killed, until it is started again, and so many more are in flight meanwhile.
+/// The lines until the session node is killed, until it is started again, and this many more are in flight meanwhile.
 const KILLED: usize = 700;
 const IN_FLIGHT: usize = 200;
 const STARTED: usize = 1_000;

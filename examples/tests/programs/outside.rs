@@ -52,7 +52,7 @@ fn a_client_s_trace_goes_on_in_the_guild_s_actors() {
             "3b7ad6b716920333",
             joined,
         ),
-        // A message with a context of its own.
+        // A message with its own context.
         (
             format!("{}{own}\n", browser("", "")),
             "5af7651916cd43dd8448eb211c80319c",

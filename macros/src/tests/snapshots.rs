@@ -1,5 +1,5 @@
 //! `tests/expand/<case>.rs` and beside it what it expands to. The cases are named after what they
-//! document. `UPDATE_EXPECT=1 cargo test` writes the expansions anew: read them before you commit.
+//! document. `UPDATE_EXPECT=1 cargo test` writes the expansions again: read them before you commit.
 
 use expect_test::expect_file;
 use proc_macro2::TokenStream;

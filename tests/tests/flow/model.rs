@@ -311,7 +311,7 @@ impl Model {
         self.close(span, Fault::None);
     }
 
-    /// A receive opens the message's span: a child of the sender's, or, where nobody has decided, a root that the sampler
+    /// A receive opens the message's span: a child of the sender's, or, if no decision was made, a root that the sampler
     /// decides about.
     pub(crate) fn receive(&mut self, flow: FlowNo, rx: RxNo, message: u32, kind: Kind, carried: Current) {
         let span = self.span(message, kind, carried, State::Open, Some(flow));
@@ -384,11 +384,11 @@ impl Model {
 
     // ----- claims -----
 
-    /// A handler's call claims the message, before its future is polled. The handler is a flow of its own, and its span ends
+    /// A handler's call claims the message, before its future is polled. The handler is its own flow, and its span ends
     /// when its future is done or dropped, and by nothing else.
     pub(crate) fn call(&mut self, flow: FlowNo, message: u32, kind: Kind, carried: Carried) -> Clear<FlowNo> {
         let span = match carried {
-            // A message that was put aside is handled under its own trace.
+            // A message that was stashed is handled under its own trace.
             Carried::Own(parent) => self.handled(message, kind, parent),
             Carried::Plain => match self.claimable(flow, kind)? {
                 Claimable::One(span) => self.claim(span),
@@ -530,7 +530,7 @@ impl Model {
         Ok(Claimable::None)
     }
 
-    /// `hold` puts aside the context of the message that was just received.
+    /// `hold` stashes the context of the message that was just received.
     ///
     /// Decision 6: what the receive opened is discarded, and the envelope has the sender's context again; if something was sent
     /// below that span, the span ends and the held message continues it.

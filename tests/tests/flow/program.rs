@@ -102,7 +102,7 @@ pub(crate) enum Op {
     },
     /// Puts aside the message that this flow received last.
     Hold,
-    /// Calls a handler with an envelope that was put aside or received as such.
+    /// Calls a handler with an envelope that was stashed or received as such.
     CallHeld {
         which: u8,
     },

@@ -68,7 +68,7 @@ impl Recording {
         builder.enable_all().on_thread_start(move || recording.join()).build().unwrap()
     }
 
-    /// Runs a function on a thread of its own that belongs to the recording.
+    /// Runs a function on a separate thread that belongs to the recording.
     pub(crate) fn on_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let recording = self.clone();
         let thread = std::thread::spawn(move || {

@@ -111,7 +111,7 @@ impl Bench {
         }
     }
 
-    /// Fails unless so many spans have this name so far, and each lasted at least this long. Unsampled users have none.
+    /// Fails unless this many spans have this name so far, and each lasted at least this long. Unsampled users have none.
     #[track_caller]
     pub(crate) fn lasted(&self, name: &str, count: usize, at_least: Duration) {
         let spans = self.recording.spans();

@@ -171,7 +171,7 @@ struct Received {
     orders: Vec<Order>,
     held_items: Vec<(Envelope<Item>, Current)>,
     held_orders: Vec<(Envelope<Order>, Current)>,
-    /// The types of the plain messages and of those that were put aside, in the order in which they came.
+    /// The types of the plain messages and of those that were stashed, in the order in which they came.
     plain: Vec<u8>,
     held: Vec<u8>,
     /// The last plain messages of each flow.

@@ -170,7 +170,7 @@ impl Back {
     }
 }
 
-/// Sends so many messages through both actors; how many the back handled.
+/// Sends this many messages through both actors; how many the back handled.
 async fn run(provider: &SdkTracerProvider, first: u64, messages: u64, watch: impl Fn()) -> u64 {
     let (to_front, mailbox) = mpsc::channel(64);
     let (to_back, at_back) = mpsc::channel(64);

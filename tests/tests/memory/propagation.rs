@@ -78,7 +78,7 @@ fn parsers_allocate_nothing() {
     }
 }
 
-/// Takes what is written without an allocation of its own.
+/// Takes what is written without its own allocation.
 #[derive(Default)]
 struct Written(usize);
 

@@ -1,5 +1,5 @@
 //! `traced_actor::sync::mpsc` does what `tokio::sync::mpsc` does, in random programs, while every message is recorded:
-//! in a process of its own, because a recorder is the process's.
+//! in a separate process, because a recorder is the process's.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};

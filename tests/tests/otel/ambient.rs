@@ -130,7 +130,7 @@ async fn an_unsampled_caller_makes_no_span_and_nobody_decides_again() {
     assert_eq!(spans("Unsampled").len(), 0);
 }
 
-/// OpenTelemetry sees no parent there; a root of its own would be an orphan of a trace that nobody keeps.
+/// OpenTelemetry sees no parent there; its own root would be an orphan of a trace that nobody keeps.
 #[tokio::test]
 async fn a_span_within_an_unsampled_handler_starts_no_trace() {
     install();

@@ -51,7 +51,7 @@ pub(crate) fn tracer() -> SdkTracer {
     setup().provider.tracer("plain")
 }
 
-/// A context with a new span of the plain tracer: a trace of its own.
+/// A context with a new span of the plain tracer: its own trace.
 pub(crate) fn root(name: &'static str) -> Context {
     use opentelemetry::trace::Tracer as _;
     Context::new().with_span(tracer().start_with_context(name, &Context::new()))

@@ -1,4 +1,4 @@
-//! Baggage as attributes of spans, in processes of their own: a process has one list of keys.
+//! Baggage as attributes of spans, in separate processes: a process has one list of keys.
 
 use std::process::Command;
 use std::sync::Mutex;
@@ -117,7 +117,7 @@ fn the_spans_of_two_processes_have_the_keys_of_their_lists() {
             format!("Shop/Order {trace} [(\"tenant\", \"acme ltd\"), (\"priority\", \"7\")]"),
         ]
     );
-    // The shop has a list of its own, and the linked trace has the same baggage.
+    // The shop has its own list, and the linked trace has the same baggage.
     let [order, audit] = &spans(&shop)[..] else { panic!("{shop:?}") };
     assert_eq!(*order, format!("Shop/Order {trace} [(\"priority\", \"7\")]"));
     assert!(audit.starts_with("Shop/Audit ") && audit.ends_with(" [(\"priority\", \"7\")]"), "{audit}");
@@ -265,7 +265,7 @@ fn a_batch_has_what_all_of_its_messages_have() {
         let batch = |baggage: [&str; 2]| {
             exporter.reset();
             let baggage = baggage.map(|list| {
-                // Each of a trace of its own.
+                // Each in its own trace.
                 let mut context = SampledContext::new(TraceContext::new(
                     new_trace_id(),
                     new_span_id(),

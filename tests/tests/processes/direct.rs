@@ -79,7 +79,7 @@ enum Message {
     Plain,
 }
 
-/// Handles a message nobody has decided about, and does this meanwhile.
+/// Handles a message without a decision, and does this meanwhile.
 fn handle(message: Message, meanwhile: impl FnOnce()) {
     let (_message, mut handling) = Envelope::bare(message).open();
     let entered = handling.enter();
@@ -297,7 +297,7 @@ fn a_flush_and_a_shutdown_are_the_processor_s() {
     });
 }
 
-/// A handler may end its span by itself, with another name and a status of its own.
+/// A handler may end its span by itself, with another name and its own status.
 #[test]
 fn a_span_that_its_handler_ends_is_as_it_was_then() {
     isolated("a_span_that_its_handler_ends_is_as_it_was_then", &[], || {

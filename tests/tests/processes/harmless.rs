@@ -1,6 +1,6 @@
 //! Telemetry never harms the application: what a processor, an exporter or a field does wrong costs at most its span.
 //!
-//! Each test is a process of its own, once for each way in which spans are recorded.
+//! Each test is a separate process, once for each way in which spans are recorded.
 #![expect(clippy::unused_async, reason = "handlers, as users write them")]
 
 use std::fmt;

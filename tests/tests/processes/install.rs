@@ -24,7 +24,7 @@ fn exporting() -> (InMemorySpanExporter, TracerProviderBuilder) {
 #[traced_actor]
 struct Root;
 
-/// Handles so many messages that nobody has decided about.
+/// Handles this many messages without a decision.
 fn handle_roots(count: usize) {
     for _ in 0..count {
         let (Root, handling) = Envelope::bare(Root).open();

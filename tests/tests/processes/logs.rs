@@ -1,5 +1,5 @@
 //! The ids in log lines: of `tracing`'s lines by a format that asks for them, and of OpenTelemetry's log records
-//! through its own bridge. A process of its own, because the recorder is the process's.
+//! through its own bridge. A separate process, because the recorder is the process's.
 
 use std::fmt;
 use std::io::Write;

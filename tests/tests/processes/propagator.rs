@@ -1,6 +1,6 @@
 //! OpenTelemetry's side: our propagator in the place of its own, and baggage in both directions.
 //!
-//! A process of its own, because the recorder and OpenTelemetry's globals are the process's.
+//! A separate process, because the recorder and OpenTelemetry's globals are the process's.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};

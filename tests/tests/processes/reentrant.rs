@@ -1,5 +1,5 @@
 //! Telemetry that uses what it traces: exporters and processors that send to actors, and work within a context that
-//! OpenTelemetry has lent. Each test runs again in a process of its own, because a process has one recorder.
+//! OpenTelemetry has lent. Each test runs again in a separate process, because a process has one recorder.
 
 #![allow(clippy::unused_async, reason = "handlers, as users write them")]
 

@@ -192,7 +192,7 @@ async fn a_ratio_passes_over_what_it_does_not_keep(switch: &ReloadableSampler) {
         assert!(randomness >= (1 << 56) / 10 * 9, "every service that samples by it keeps this trace");
     }
 
-    // Who has a rule of its own is not passed over, and who is skipped neither.
+    // Who has its own rule is not passed over, and who is skipped neither.
     switch.set(ParentBased::new(Ratio::new(0.0)));
     assert_eq!(tickets(|| Ticket::Chance, 100).await, (0, 100, 0));
     assert_eq!(tickets(|| Ticket::Always, 100).await, (100, 0, 0));

@@ -1,6 +1,6 @@
 //! The published crates: the public items of each as its `public-api.txt` lists them, and the size of the runtime.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p traced-actor-tests --test public` writes the lists anew: read what has changed before you commit.
+//! `UPDATE_EXPECT=1 cargo test -p traced-actor-tests --test public` writes the lists again: read what has changed before you commit.
 
 mod api;
 mod size;

@@ -1,6 +1,6 @@
 //! A malformed context is counted by its reason, and costs the context, never the message.
 //!
-//! The counters are the process's: each test looks at reasons of its own, or at what changed at least.
+//! The counters are the process's: each test looks at its own reasons, or at what changed at least.
 
 use traced_actor::Envelope;
 use traced_actor::context::ContextState;

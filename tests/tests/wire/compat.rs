@@ -132,7 +132,7 @@ fn the_first_run_records_and_the_next_compares() {
     let count = |checked: GoldenReport| (checked.compared, checked.recorded);
     assert_eq!(count(golden(false).check(&Json).unwrap()), (0, 3));
     assert_eq!(count(golden(true).check(&Json).unwrap()), (3, 0));
-    // Each codec has a record of its own.
+    // Each codec has its own record.
     assert_eq!(count(golden(false).check(&Postcard).unwrap()), (0, 3));
     std::fs::remove_dir_all(directory).unwrap();
 }

@@ -52,7 +52,7 @@ fn a_reserved_variant_is_refused() {
     assert!(error.to_string().ends_with(told), "{error}");
 }
 
-/// The macro refuses so many variants where it sees serde's derive; above the macro it cannot.
+/// The macro refuses this many variants where it sees serde's derive; above the macro it cannot.
 #[test]
 fn a_variant_with_the_number_of_the_envelope_is_refused_by_name() {
     struct Numbered(u32, &'static str);

@@ -168,7 +168,7 @@ fn only_an_enum_can_be_in_an_envelope() {
     is_bare(&Cbor, &map);
 }
 
-/// A newtype around an enum has no bytes of its own.
+/// A newtype around an enum adds no bytes.
 #[test]
 fn a_newtype_around_an_enum_is_taken_apart() {
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]

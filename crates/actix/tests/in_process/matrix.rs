@@ -1,4 +1,4 @@
-//! Each way that a message can take, under a sender that is sampled, one that is not, and one that nobody has decided about.
+//! Each way that a message can take, under a sender that is sampled, one that is not, and one without a decision.
 
 use std::time::Duration;
 
@@ -167,7 +167,7 @@ where
 /// Lets a message go one way to the guild, and returns the spans once it is there.
 fn gone(context: MessageContext, place: Place, send: Send, way: Way) -> Recording {
     let spans = testkit::record();
-    // Kept by a sampler, which is what the testkit does with what nobody has decided about.
+    // Kept by a sampler: the testkit keeps every message without a decision.
     let is_sampled = context.is_absent();
     run(async {
         let mut guild = Guild::new();

@@ -26,7 +26,7 @@ mod that_starts_itself {
     impl Actor for Service {
         type Context = Context<Self>;
 
-        /// With a context of its own.
+        /// With its own context.
         fn start(self) -> actix::Addr<Self>
         where
             Self: Actor<Context = Context<Self>>,
@@ -271,7 +271,7 @@ mod with_observers {
     impl Handler<Received> for Connection {
         type Result = ();
 
-        /// Sends to all at once, in a future of its own.
+        /// Sends to all at once, in its own future.
         fn handle(&mut self, _: Received, ctx: &mut Self::Context) {
             type Sent = Pin<Box<dyn Future<Output = ()>>>;
             let sends = self.observers.iter().cloned().map(|observer| -> Sent {

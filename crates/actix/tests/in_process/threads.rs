@@ -1,4 +1,4 @@
-//! Actors on threads of their own.
+//! Actors on separate threads.
 
 use actix::prelude::*;
 use traced_actor::testkit::{self, assert_tree};

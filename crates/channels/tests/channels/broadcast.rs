@@ -1,4 +1,4 @@
-//! A broadcast is a fan-out: each subscriber has an envelope of its own.
+//! A broadcast is a fan-out: each subscriber has its own envelope.
 
 use traced_actor::context::SampledContext;
 use traced_actor_channels::tokio::sync::broadcast;

@@ -7,7 +7,7 @@ use traced_actor_channels::{async_channel, crossbeam_channel, flume};
 
 use super::*;
 
-/// Two ways to receive in one flow: what `$receive` yields runs under a span of its own, the child of its sender's, until `$ask` asks
+/// Two ways to receive in one flow: what `$receive` yields runs under its own span, the child of its sender's, until `$ask` asks
 /// for the next message, or is the receiver, which is then dropped.
 macro_rules! child_span {
     ($($test:ident $actor:ident ($sender:ident, $receiver:ident) $channel:expr;
@@ -119,7 +119,7 @@ child_span! {
         sender.send(BroadcastDropped).unwrap();
         receiver.recv().await.ok(); receiver;
 
-    // More ways of the two that have tests of their own beside those of `mpsc`.
+    // More ways of the two that have their own tests beside those of `mpsc`.
     flume_into_recv_async FlumeIntoRecvAsync (sender, receiver) flume::unbounded();
         sender.send(FlumeIntoRecvAsync).unwrap();
         receiver.recv_async().await.ok(); receiver.into_recv_async();

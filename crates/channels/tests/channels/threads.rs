@@ -92,7 +92,7 @@ mixer! {
     }
 }
 
-/// A thread that only polls is a flow of its own, as one that blocks.
+/// A thread that only polls is its own flow, as one that blocks.
 #[test]
 fn a_thread_that_polls_needs_no_flow() {
     #[traced_actor]

@@ -141,7 +141,7 @@ mod given_back_by_one_that_is_started_anew {
         }
     }
 
-    /// kameo waits for its child before it starts it anew, and gives back what it is asked meanwhile.
+    /// kameo waits for its child before it starts it again, and gives back what it is asked meanwhile.
     struct Parent;
 
     #[traced_actor(kameo)]

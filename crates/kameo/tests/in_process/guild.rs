@@ -37,7 +37,7 @@ impl Message<Join> for Guild {
     }
 }
 
-/// Without an attribute of its own: the span has the name of the type.
+/// Without its own attribute: the span has the name of the type.
 #[derive(Clone)]
 pub(crate) struct Note(pub(crate) String);
 
@@ -50,7 +50,7 @@ impl Message<Note> for Guild {
     }
 }
 
-/// An enum of messages is handled by one impl; each variant is a kind of its own.
+/// An enum of messages is handled by one impl; each variant is its own kind.
 #[traced_actor]
 pub(crate) enum Ask {
     Count,

@@ -148,7 +148,7 @@ async fn what_is_left_in_a_mailbox_is_counted() {
     assert_eq!(spans.named("Guild/Note"), []);
 }
 
-/// An actor on a thread of its own.
+/// An actor on a separate thread.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_actor_on_a_thread() {
     let spans = testkit::record();

@@ -39,7 +39,7 @@ async fn stop(guild: &ActorRef<Guild>) {
     guild.wait_for_shutdown().await;
 }
 
-/// Runs a test on a runtime of its own.
+/// Runs a test on its own runtime.
 fn run<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
 }

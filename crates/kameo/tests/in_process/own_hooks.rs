@@ -178,7 +178,7 @@ async fn kameo_s_own_spans_have_the_messages_names() {
     let _subscriber = tracing_subscriber::registry().with(names.clone()).set_default();
     let own = Own::spawn(());
     own.wait_for_startup().await;
-    // Nobody has decided; it is sampled; it is not.
+    // No decision was made; it is sampled; it is not.
     own.ask(Ping).await.unwrap();
     let spans = testkit::record();
     caused(async { own.ask(Ping).await }).await.unwrap();

@@ -46,7 +46,7 @@ impl Message<Seen> for Late {
     }
 }
 
-/// Between them there are some without a trace of their own and some that nobody keeps, and one that the actor sends itself.
+/// Between them there are some without their own trace and some that nobody keeps, and one that the actor sends itself.
 #[tokio::test]
 async fn each_keeps_its_own_trace() {
     let spans = testkit::record();

@@ -34,7 +34,7 @@ fn note(text: &str) -> GuildMessage {
     GuildMessage::Note { text: text.to_owned() }
 }
 
-/// Runs a test on a runtime of its own.
+/// Runs a test on its own runtime.
 fn run<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
 }

@@ -41,7 +41,7 @@ async fn a_derived_reference_carries_the_trace() {
     );
 }
 
-/// The port sends from a task of its own, which does not know who sent into the port.
+/// The port sends from a separate task, which does not know who sent into the port.
 #[tokio::test]
 async fn an_output_port_starts_new_traces() {
     let spans = testkit::record();
@@ -59,7 +59,7 @@ async fn an_output_port_starts_new_traces() {
     );
 }
 
-/// A timer fires when what started it is long done, and perhaps again and again: a trace of its own each time.
+/// A timer fires when what started it is long done, and perhaps again and again: its own trace each time.
 #[tokio::test]
 async fn a_timer_starts_new_traces() {
     let spans = testkit::record();

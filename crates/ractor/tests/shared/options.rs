@@ -110,7 +110,7 @@ fn a_sampler_is_told_of_the_fan_out_and_the_key() {
 #[test]
 fn an_actor_always_starts_traces() {
     actor!(Eager, start = always);
-    // `Chatter` and the question of user 8 have rules of their own.
+    // `Chatter` and the question of user 8 have their own rules.
     assert_eq!(handled!(Eager, one_of_each()).all().len(), 5);
 }
 

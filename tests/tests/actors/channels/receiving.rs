@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Two ways to receive in one scope: what `$receive` yields runs under a span of its own, the child of its
+/// Two ways to receive in one scope: what `$receive` yields runs under its own span, the child of its
 /// sender's, until `$ask` asks for the next message, or is the receiver, which is then dropped.
 macro_rules! child_span {
     ($($test:ident $actor:ident ($sender:ident, $receiver:ident) $channel:expr;

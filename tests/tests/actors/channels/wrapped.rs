@@ -169,7 +169,7 @@ async fn an_envelope_goes_on_and_a_batch_is_one_span() {
     assert_eq!(batch.parent, Some(cause), "of one trace, so a child in it");
 }
 
-/// Two flows take turns at one receiver: each has a message of its own.
+/// Two flows take turns at one receiver: each has its own message.
 #[tokio::test]
 async fn a_shared_receiver_of_ones_own_keeps_a_message_for_each_flow() {
     #[traced_actor]

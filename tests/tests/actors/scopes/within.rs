@@ -1,4 +1,4 @@
-//! Work under a context without a span of its own, and spans that end as soon as they have begun: for adapters.
+//! Work under a context without its own span, and spans that end as soon as they have begun: for adapters.
 
 use std::future::Future;
 use std::pin::pin;

@@ -746,7 +746,7 @@ async fn borrowed_and_taken_apart() {
     check_notes(&mut noted, 2);
 }
 
-/// A worker whose state is shared, on a thread of its own.
+/// A worker whose state is shared, on a separate thread.
 struct Worker {
     inbox: mpsc::Receiver<WorkerJob>,
     done: Arc<std::sync::Mutex<Vec<u8>>>,

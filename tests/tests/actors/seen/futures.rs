@@ -246,7 +246,7 @@ async fn a_future_that_is_never_polled() {
     check("NeverPolled", &[("Raise", Some("cancelled")), ("Pass", Some("cancelled"))]);
 }
 
-/// Actors without a loop of their own, which `spawn` runs.
+/// Actors without their own loop, which `spawn` runs.
 macro_rules! spawned {
     ($test:ident, $actor:ident, $($handler:tt)*) => {
         mod $test {

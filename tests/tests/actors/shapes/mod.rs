@@ -141,7 +141,7 @@ shapes! {
     typed_paths "60_typed_paths": 3 lines, ["Root > Socket/Forward", "Root > Socket/Forward"];
 }
 
-/// Runs the work of a shape below a span of its own. Returns its output, and the spans of that trace: what each is below, its
+/// Runs the work of a shape below its own span. Returns its output, and the spans of that trace: what each is below, its
 /// name, and how it failed.
 async fn traced<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
     let spans = testkit::install();

@@ -42,7 +42,7 @@ fn what_the_in_memory_exporter_has_is_a_tree() {
 #[traced_actor]
 struct Order;
 
-/// Each test has a provider of its own, and none is installed.
+/// Each test has its own provider, and none is installed.
 #[test]
 fn a_scope_may_record_through_a_provider() {
     let exporters = [(); 2].map(|()| InMemorySpanExporter::default());

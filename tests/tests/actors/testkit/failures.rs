@@ -49,7 +49,7 @@ fn a_tree_that_differs_is_shown_line_by_line() {
     );
 }
 
-/// Run in a process of its own, a failure names this file, not the kit.
+/// Run in a separate process, a failure names this file, not the kit.
 #[test]
 fn a_failure_is_at_the_caller() {
     const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";

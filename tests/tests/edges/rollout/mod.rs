@@ -16,7 +16,7 @@ const NEVER_REFUSED: &str = "no new node is refused";
 const NEVER_TWICE: &str = "nothing is handled twice";
 const NEVER_LOST_BY_A_CRASH: &str = "a crash loses nothing";
 
-/// All states within so many restarts, broken connections, switches of phases and crashes, together.
+/// All states within this many restarts, broken connections, switches of phases and crashes, together.
 fn check(rule: Rule, left: [u8; 4]) -> impl Checker<Rollout> {
     check_of(ALL, rule, left)
 }

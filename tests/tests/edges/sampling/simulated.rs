@@ -10,7 +10,7 @@ use super::support::{POST, Work};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The probability of `Guild/Post` after each of so many minutes at this rate, beginning with none.
+/// The probability of `Guild/Post` after each of this many minutes at this rate, beginning with none.
 fn minutes(per_second: f64, minutes: usize) -> Vec<f64> {
     let mut work = Work::new(6);
     let sampler = Adaptive::new(AdaptiveOptions::default()).with_clock(work.clock.clone());
@@ -68,7 +68,7 @@ fn a_load_that_grows_tenfold_is_back_at_its_target_in_one_round() {
     assert!((19..=101).contains(&after), "{after}");
 }
 
-/// Operations that are not called keep their probability, and one that comes later has one of its own.
+/// Operations that are not called keep their probability, and one that comes later has its own.
 #[test]
 fn operations_do_not_disturb_each_other() {
     static JOIN: Kind = Kind::new("Join");

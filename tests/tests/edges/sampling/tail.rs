@@ -399,7 +399,7 @@ fn threads_share_it() {
     assert_eq!(kept.len() as u64, counters.kept.values().sum::<u64>());
 }
 
-/// The system's clock and a thread of its own: nobody ticks.
+/// The system's clock and a separate thread: nobody ticks.
 #[test]
 fn a_thread_decides_about_what_became_quiet() {
     let mut options = TailOptions::default();

@@ -14,7 +14,7 @@ use crate::tree::{Bench, Node, Notes, check, note, span, user};
 
 opening!(Bounded, mpsc, Receiver);
 
-/// The handler's message, and those that it drained: each is a message of its own.
+/// The handler's message, and those that it drained: each is its own message.
 fn drained(others: Vec<Node>) -> Vec<Node> {
     let first = span("Log/Run", [note("flushed 3")]).failed("disk full");
     [vec![user(1, [first])], others].concat()

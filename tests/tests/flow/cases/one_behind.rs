@@ -1,4 +1,4 @@
-//! Messages that are handled after others were received: put aside with `Envelope::hold`, or received as envelopes.
+//! Messages that are handled after others were received: stashed with `Envelope::hold`, or received as envelopes.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};

@@ -15,7 +15,7 @@ use crate::tree::{Bench, Node, Notes, check, note, span, user};
 
 opening!(Bounded, mpsc, Receiver);
 
-/// Two workers that take their messages like this, each in a task of its own.
+/// Two workers that take their messages like this, each in a separate task.
 macro_rules! pool {
     ($name:ident, $Jobs:ty, $wrap:expr, $me:ident, $receive:expr) => {
         mod $name {

@@ -1,4 +1,4 @@
-//! Messages that are put aside and handled later, with `Envelope::hold` and without.
+//! Messages that are stashed and handled later, with `Envelope::hold` and without.
 
 macro_rules! shapes {
     ($kind:ident, $channel:ident, $Receiver:ident, $recv:ident, $Some:ident, $blocking:ident, $stream:path) => {
@@ -119,7 +119,7 @@ macro_rules! shapes {
             }
         }
 
-        // Once it is put aside, nothing belongs to it until it is handled.
+        // Once it is stashed, nothing belongs to it until it is handled.
         worker! { $channel $Receiver, noted_while_it_is_aside, [1], [note("aside"), whole([1]).remove(0)], only {
             async fn run(mut self) {
                 while let $Some(job) = self.jobs.$recv().await {
@@ -164,7 +164,7 @@ macro_rules! shapes {
             }
         } }
 
-        /// A message is put aside while another of its kind is open: each is handled under its own trace.
+        /// A message is stashed while another of its kind is open: each is handled under its own trace.
         mod beside_another {
             use super::*;
 

@@ -378,7 +378,7 @@ macro_rules! shapes {
             }
         }
 
-        /// A message of another type, made from the first one, has a handler of its own.
+        /// A message of another type, made from the first one, has its own handler.
         mod sub_message {
             use super::*;
 

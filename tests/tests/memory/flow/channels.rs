@@ -10,7 +10,7 @@ use traced_actor::{Envelope, TracedExt, traced_actor};
 
 use super::counting::Counters;
 
-/// Sends and receives so many messages before it counts, and as many while it does.
+/// Sends and receives this many messages before it counts, and as many while it does.
 const MESSAGES: u64 = 640;
 
 #[traced_actor]

@@ -1,6 +1,6 @@
 //! A flow's memory does not grow with the work that it has done. An allocator counts.
 //!
-//! Each test has counters of its own, and the threads that work for it join them, so the tests run side by side.
+//! Each test has its own counters, and the threads that work for it join them, so the tests run side by side.
 
 #![allow(dead_code, reason = "a message is sent for its span; what is in it nobody reads")]
 #![allow(clippy::unused_async, reason = "a handler is async whether or not it awaits")]

@@ -171,7 +171,7 @@ fn flat_but_one_span(start: fn(mpsc::Receiver<Round>)) {
     });
 }
 
-/// A message's handler is a task, and sends the next message to an actor of its own.
+/// A message's handler is a task, and sends the next message to its own actor.
 mod by_the_handler_s_task {
     use std::sync::Arc;
 

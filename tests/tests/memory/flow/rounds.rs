@@ -98,7 +98,7 @@ impl Rounds {
         self.counters
     }
 
-    /// Returns how many bytes were live when so many rounds were over.
+    /// Returns how many bytes were live when this many rounds were over.
     pub(crate) fn live_at(&self, rounds: u32) -> isize {
         self.at(rounds).live
     }
@@ -153,7 +153,7 @@ impl Rounds {
     }
 }
 
-/// Runs something that takes so many rounds, on one thread and on several, with sampled users, with unsampled ones and with both.
+/// Runs something that takes this many rounds, on one thread and on several, with sampled users, with unsampled ones and with both.
 /// It must leave nothing behind that grows with the rounds.
 #[track_caller]
 pub(crate) fn flat<F: Future<Output = ()>>(count: u32, work: impl Fn(Rounds) -> F) {

@@ -67,7 +67,7 @@ fn voter(users: Users, number: u32) -> Receiver {
     receiver
 }
 
-/// Receives a message of each of so many receivers, which stay.
+/// Receives a message of each of this many receivers, which stay.
 async fn gather(users: Users) -> Vec<Receiver> {
     let mut voters = Vec::new();
     for number in 0..COUNT {
@@ -153,7 +153,7 @@ fn on_a_thread() {
     });
 }
 
-/// Each is received within a flow of its own, and all flows stay.
+/// Each is received within its own flow, and all flows stay.
 #[test]
 fn in_flows_that_stay() {
     on_a_small_stack(|users| {

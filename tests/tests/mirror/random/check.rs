@@ -51,7 +51,7 @@ pub(crate) fn complete(program: &Program, future: impl Future<Output = ()>) -> V
     log::take()
 }
 
-/// Asserts that both see the same in each of so many programs.
+/// Asserts that both see the same in each of this many programs.
 ///
 /// `TRACED_ACTOR_SEED` is the seed of the first one, and each has a seed that is greater by one.
 /// `TRACED_ACTOR_PROGRAMS` is how many there are.

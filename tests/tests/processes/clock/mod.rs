@@ -21,7 +21,7 @@ use traced_actor_tests::isolated::ran_in_child;
 /// Tells the process that runs with the library what to do.
 const SECONDS: &str = "TRACED_ACTOR_CLOCK_STEP";
 
-/// Runs the test of this name in processes of its own, in which `scenario` sets the clock on by an hour, and back by one.
+/// Runs the test of this name in separate processes, in which `scenario` sets the clock on by an hour, and back by one.
 fn in_processes(test: &str, scenario: fn(i64)) {
     if let Ok(seconds) = std::env::var(SECONDS) {
         println!("a step of {seconds} s");

@@ -40,7 +40,7 @@ pub unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut Timespec) -> c_i
     }
 }
 
-/// Sets the wall clock on by so many seconds.
+/// Sets the wall clock on by this many seconds.
 #[unsafe(no_mangle)]
 pub extern "C" fn shim_step(seconds: i64) {
     STEP.fetch_add(seconds, Relaxed);

@@ -48,7 +48,7 @@ pub(crate) struct Received {
     pub(crate) keys: Vec<String>,
 }
 
-/// A server on a port of its own, until it is dropped.
+/// A server on its own port, until it is dropped.
 pub(crate) struct Collector {
     address: SocketAddr,
     received: Arc<Mutex<Received>>,

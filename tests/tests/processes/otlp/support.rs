@@ -8,7 +8,7 @@ use traced_actor_tests::isolated::without_otel;
 
 use super::collector::{Collector, Protocol, Received};
 
-/// Runs the child with a collector of its own, and with nothing else of OpenTelemetry in its environment but what
+/// Runs the child with its own collector, and with nothing else of OpenTelemetry in its environment but what
 /// it was given; what it printed, and what it exported.
 pub(crate) fn export(mut child: Command, protocol: Protocol) -> (String, Received) {
     without_otel(child.as_std_mut());

@@ -565,7 +565,7 @@ fn enums_with_every_kind_of_field() {
     assert_all_read(frame);
 }
 
-/// The content of an enum is read by hand, and its tag by a visitor of its own.
+/// The content of an enum is read by hand, and its tag by its own visitor.
 #[test]
 fn an_enum_by_hand_is_an_enum() {
     #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use traced_actor_wire::{Codec, Encoding, Peek, Prefixed, Sidecar, wire_counters}
 use super::{Ron, Seen, check, check_all, contexts};
 use crate::support::{Message, Slow, assert_arrived, context, full_context, with_each_codec};
 
-/// An enum of so many variants: their numbers in 16s, and then a few more.
+/// An enum of this many variants: their numbers in 16s, and then a few more.
 macro_rules! wide {
     ($(#[$attribute:meta])* $name:ident: $($more:tt)*) => {
         $(#[$attribute])*

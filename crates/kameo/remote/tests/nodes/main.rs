@@ -1,4 +1,4 @@
-//! Nodes of kameo's swarm as processes of their own, over TCP: those that know of traces beside those that do not.
+//! Nodes of kameo's swarm as separate processes, over TCP: those that know of traces beside those that do not.
 
 mod matrix;
 

@@ -1,4 +1,4 @@
-//! Kafka: librdkafka's mock cluster in this process, and a broker that speaks the protocol as a process of its own.
+//! Kafka: librdkafka's mock cluster in this process, and a broker that speaks the protocol as a separate process.
 
 use std::time::Duration;
 

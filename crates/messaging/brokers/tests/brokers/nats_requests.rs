@@ -47,7 +47,7 @@ async fn a_request_and_its_reply_are_one_trace() {
     }
 }
 
-/// The server answers by itself, with headers of its own.
+/// The server answers by itself, with its own headers.
 #[tokio::test]
 async fn a_request_that_nobody_answers_is_a_send_that_failed() {
     let Some((_server, spans, client)) = start().await else { return };

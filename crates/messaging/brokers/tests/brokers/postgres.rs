@@ -47,7 +47,7 @@ pub(crate) fn consumer() -> Consumer {
     Consumer::new(System::Postgres, Edge::new("outbox"))
 }
 
-/// Writes a message in a transaction of its own, or rolls it back.
+/// Writes a message in its own transaction, or rolls it back.
 pub(crate) async fn write(
     client: &mut Client,
     others: Option<&str>,

@@ -1,4 +1,4 @@
-//! Nodes of `ractor_cluster` as processes of their own, over TCP: those that know of traces beside those that do not.
+//! Nodes of `ractor_cluster` as separate processes, over TCP: those that know of traces beside those that do not.
 //!
 //! Without arguments it is the test, which starts itself as each of the nodes.
 

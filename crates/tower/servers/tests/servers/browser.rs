@@ -12,7 +12,7 @@ use crate::websocket::router;
 
 const MODULE: &str = include_str!("../../../browser/traced-socket.js");
 
-/// Connects in each way, with a message in a trace of its own, one without, and a reconnect.
+/// Connects in each way, with a message in its own trace, one without, and a reconnect.
 const PAGE: &str = r#"<!doctype html><script type="module">
 import { TracedSocket, traceparent } from "/traced-socket.js";
 
@@ -91,7 +91,7 @@ async fn a_page_s_socket_carries_its_traces() {
         let handled = ended(1, is_message_of(&format!("{by} own"))).await.remove(0);
         assert_eq!((trace(&messages[0]), messages[0].parent_span_id.to_string()), ids(own), "{by}");
         assert_eq!(handled.parent_span_id, messages[0].span_context.span_id(), "{by}");
-        // Without a context of its own: a trace that is linked to its connection.
+        // Without its own context: a trace that is linked to its connection.
         let links =
             |at: usize| messages[at].links.iter().map(|link| link.span_context.span_id()).collect::<Vec<_>>();
         assert_eq!(links(1), [opening.span_context.span_id()], "{by}");

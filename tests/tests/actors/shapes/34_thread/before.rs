@@ -1,4 +1,4 @@
-//! A thread of its own, and a mailbox that blocks.
+//! A separate thread, and a mailbox that blocks.
 
 use tokio::sync::{mpsc, oneshot};
 

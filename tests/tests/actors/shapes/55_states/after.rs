@@ -1,4 +1,4 @@
-//! Each state has a loop of its own over the same mailbox.
+//! Each state has its own loop over the same mailbox.
 
 use traced_actor::sync::mpsc;
 

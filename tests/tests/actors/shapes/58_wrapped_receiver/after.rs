@@ -1,4 +1,4 @@
-//! The mailbox has a type of its own, with what was put back in front.
+//! The mailbox has its own type, with what was put back in front.
 
 use traced_actor::sync::mpsc;
 
