@@ -54,7 +54,7 @@ mod tests {
 
         fn ended(&self, _: HandlingId, _: Option<&Failure<'_>>) {}
 
-        fn put_aside(&self, _: HandlingId) {}
+        fn held(&self, _: HandlingId) {}
     }
 
     struct Join;

@@ -33,7 +33,7 @@ impl Observer for Sends {
 
     fn ended(&self, _: HandlingId, _: Option<&Failure<'_>>) {}
 
-    fn put_aside(&self, _: HandlingId) {}
+    fn held(&self, _: HandlingId) {}
 }
 
 #[traced_actor]

@@ -203,7 +203,7 @@ impl Observer for Watcher {
         }
     }
 
-    fn put_aside(&self, handling: HandlingId) {
+    fn held(&self, handling: HandlingId) {
         let Some(place) = self.place(handling) else { return };
         if let Some(mailbox) = self.0.mailboxes.get(place.mailbox.load(Relaxed)) {
             mailbox.handling.store(0, Relaxed);

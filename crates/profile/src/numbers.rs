@@ -35,5 +35,5 @@ impl Observer for Numbers {
 
     fn ended(&self, _: HandlingId, _: Option<&Failure<'_>>) {}
 
-    fn put_aside(&self, _: HandlingId) {}
+    fn held(&self, _: HandlingId) {}
 }

@@ -45,7 +45,7 @@ impl Observer for Log {
         tell(failure.map_or("ok".to_owned(), |failure| failure.error_type.to_owned()));
     }
 
-    fn put_aside(&self, _: HandlingId) {}
+    fn held(&self, _: HandlingId) {}
 }
 
 /// Answers with this status.

@@ -284,8 +284,8 @@ impl ActiveSpan {
     ///
     /// If the span was already continued, or if the recorder cannot discard it, the span ends, and its own context is
     /// returned.
-    pub(super) fn put_aside(&self) -> MessageContext {
-        observe::put_aside(self.handling.swap(0, Relaxed));
+    pub(super) fn hold(&self) -> MessageContext {
+        observe::held(self.handling.swap(0, Relaxed));
         let Some(span) = &self.span else {
             self.life.end();
             return self.sender.clone();

@@ -452,9 +452,9 @@ pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> MessageContext {
     let identity = Identity::new::<M>(describe.kind(message));
     observe::claimed();
     let found = unscoped::here(|here| Found::of(here, identity));
-    observe::put_aside(observe::claimed());
+    observe::held(observe::claimed());
     match found {
-        Found::Active(active) => active.put_aside(),
+        Found::Active(active) => active.hold(),
         Found::Unsampled(mode) => mode.context(),
         Found::Context(context) => context,
         Found::Several(_) => {

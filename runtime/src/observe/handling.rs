@@ -115,8 +115,8 @@ pub(crate) fn end(number: u32, failure: Option<&Failure<'_>>) {
 }
 
 /// Tells the observer that the message of this handling is stashed. Does nothing for 0.
-pub(crate) fn put_aside(number: u32) {
-    tell(number, |observer, id| observer.put_aside(id));
+pub(crate) fn held(number: u32) {
+    tell(number, |observer, id| observer.held(id));
 }
 
 #[cold]

@@ -70,7 +70,7 @@ pub trait Observer: Send + Sync {
     }
 
     /// Notes that a received message was stashed. When it is handled later, that is another handling.
-    fn put_aside(&self, handling: HandlingId);
+    fn held(&self, handling: HandlingId);
 
     /// Notes that a mailbox was created. The observer may keep it, and set its [`note`](Mailbox::set_note).
     fn opened(&self, mailbox: &Arc<Mailbox>) {}

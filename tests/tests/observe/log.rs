@@ -157,7 +157,7 @@ impl Observer for Writer {
         say_of(handling, failure.map_or("ended", |failure| failure.error_type));
     }
 
-    fn put_aside(&self, handling: HandlingId) {
+    fn held(&self, handling: HandlingId) {
         say_of(handling, "put aside");
     }
 

@@ -86,9 +86,9 @@ impl<O: Observer> Observer for Publishing<O> {
         }
     }
 
-    fn put_aside(&self, handling: HandlingId) {
+    fn held(&self, handling: HandlingId) {
         self.table.close(handling);
-        self.observer.put_aside(handling);
+        self.observer.held(handling);
     }
 
     fn opened(&self, mailbox: &Arc<Mailbox>) {
