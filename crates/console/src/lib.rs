@@ -67,13 +67,13 @@ const TICK: Duration = Duration::from_millis(50);
 /// The default width in columns.
 const WIDTH: usize = 80;
 
-/// Prints each finished trace of this process to the standard error, with the defaults of [`Builder`].
+/// Prints each finished trace of this process to the standard error, with the defaults of [`ConsoleBuilder`].
 ///
 /// # Errors
 ///
-/// Returns the errors of [`Builder::install`].
+/// Returns the errors of [`ConsoleBuilder::install`].
 pub fn install() -> Result<Console, InstallError> {
-    Builder::new().install()
+    ConsoleBuilder::new().install()
 }
 
 /// Configures and installs the console. Use it if the defaults of [`install`] do not fit.
@@ -98,7 +98,7 @@ pub fn install() -> Result<Console, InstallError> {
 /// # fn main() -> Result<(), console::InstallError> {
 /// # let file = Shared::default();
 /// # let printed = file.clone();
-/// let console = console::Builder::new().width(60).writer(file).install()?;
+/// let console = console::ConsoleBuilder::new().width(60).writer(file).install()?;
 ///
 /// let (_greet, handling) = Envelope::bare(Greet).open();
 /// handling.end_ok();
@@ -112,14 +112,14 @@ pub fn install() -> Result<Console, InstallError> {
 /// # }
 /// ```
 #[must_use = "nothing is printed before `install`"]
-pub struct Builder {
+pub struct ConsoleBuilder {
     writer: Option<Box<dyn Write + Send>>,
     color: bool,
     width: usize,
     limits: Limits,
 }
 
-impl Builder {
+impl ConsoleBuilder {
     /// Creates a builder with the defaults: 80 columns, to the standard error.
     ///
     /// The output has colors if [`anstream`] detects that the terminal supports them.
@@ -178,7 +178,7 @@ impl Builder {
     /// # #[cfg(feature = "opentelemetry")] {
     /// use opentelemetry_sdk::trace::SdkTracerProvider;
     ///
-    /// let (_console, exporter) = traced_actor_console::Builder::new().start().unwrap();
+    /// let (_console, exporter) = traced_actor_console::ConsoleBuilder::new().start().unwrap();
     /// let provider = traced_actor_opentelemetry::install(
     ///     SdkTracerProvider::builder().with_span_processor(exporter), // .with_batch_exporter(…)
     /// );
@@ -189,7 +189,7 @@ impl Builder {
     /// # Errors
     ///
     /// Returns an error if the operating system cannot start a thread.
-    pub fn start(self) -> io::Result<(Console, Exporter)> {
+    pub fn start(self) -> io::Result<(Console, ConsoleExporter)> {
         let (queue, events) = sync_channel(QUEUE);
         let dropped = Arc::new(AtomicU64::new(0));
         let printer = Printer {
@@ -204,19 +204,19 @@ impl Builder {
             .name("traced-actor-console".to_owned())
             .spawn(move || run(&events, collector, printer))?;
         let queue = Queue { events: queue, dropped };
-        Ok((Console { queue: queue.clone() }, Exporter::new(queue)))
+        Ok((Console { queue: queue.clone() }, ConsoleExporter::new(queue)))
     }
 }
 
-impl Default for Builder {
+impl Default for ConsoleBuilder {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for ConsoleBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("ConsoleBuilder")
             .field("width", &self.width)
             .field("color", &self.color)
             .finish_non_exhaustive()
@@ -256,15 +256,15 @@ impl fmt::Debug for Console {
     }
 }
 
-/// Sends spans to the console. [`Builder::start`] returns it.
-pub struct Exporter {
+/// Sends spans to the console. [`ConsoleBuilder::start`] returns it.
+pub struct ConsoleExporter {
     queue: Queue,
     spans: FinishedSpans<Take>,
 }
 
 type Take = Box<dyn Fn(FinishedSpan) + Send + Sync>;
 
-impl Exporter {
+impl ConsoleExporter {
     fn new(queue: Queue) -> Self {
         let finished = queue.clone();
         let take: Take = Box::new(move |span| finished.put(Event::Finished(Box::new(span))));
@@ -289,7 +289,7 @@ impl Exporter {
     }
 }
 
-impl Recorder for Exporter {
+impl Recorder for ConsoleExporter {
     fn start(&self, span: &SpanStart<'_>) -> Option<OpenSpan> {
         let started = self.spans.start(span)?;
         self.queue.put(Event::Started(started.context().trace_id));
@@ -297,9 +297,9 @@ impl Recorder for Exporter {
     }
 }
 
-impl fmt::Debug for Exporter {
+impl fmt::Debug for ConsoleExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Exporter")
+        f.write_str("ConsoleExporter")
     }
 }
 

@@ -10,9 +10,9 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use traced_actor::TraceId;
 use traced_actor_opentelemetry::finished_span;
 
-use crate::Exporter;
+use crate::ConsoleExporter;
 
-impl SpanProcessor for Exporter {
+impl SpanProcessor for ConsoleExporter {
     fn on_start(&self, span: &mut Span, _: &Context) {
         let context = span.span_context();
         if context.is_sampled()
@@ -43,7 +43,7 @@ impl SpanProcessor for Exporter {
 
 #[cfg(test)]
 mod tests {
-    use crate::Builder;
+    use crate::ConsoleBuilder;
     use crate::tests::Output;
 
     #[test]
@@ -52,7 +52,7 @@ mod tests {
         use opentelemetry::{Context, KeyValue, trace};
 
         let output = Output::default();
-        let (console, exporter) = Builder::new().writer(output.clone()).start().unwrap();
+        let (console, exporter) = ConsoleBuilder::new().writer(output.clone()).start().unwrap();
         let provider =
             opentelemetry_sdk::trace::SdkTracerProvider::builder().with_span_processor(exporter).build();
         let tracer = provider.tracer("test");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::collect::{Collector, Limits};
 use super::render::{Rest, draw};
-use super::{Builder, waterfall};
+use super::{ConsoleBuilder, waterfall};
 use traced_actor::context::Timestamp;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use traced_actor::{SpanId, TraceContext, TraceFlags, TraceId};
@@ -434,7 +434,7 @@ impl Output {
 #[test]
 fn flush_waits_until_everything_is_printed() {
     let output = Output::default();
-    let (console, exporter) = Builder::new().writer(output.clone()).start().unwrap();
+    let (console, exporter) = ConsoleBuilder::new().writer(output.clone()).start().unwrap();
     for span in post() {
         exporter.queue.put(super::Event::Finished(Box::new(span)));
     }
@@ -459,7 +459,7 @@ fn a_flood_is_dropped_counted_and_spoken_of_and_blocks_nobody() {
 
     let output = Output::default();
     let (release, stuck) = std::sync::mpsc::channel();
-    let (console, exporter) = Builder::new().writer(Stuck(output.clone(), stuck)).start().unwrap();
+    let (console, exporter) = ConsoleBuilder::new().writer(Stuck(output.clone(), stuck)).start().unwrap();
     for i in 1..=50_000_u128 {
         exporter.queue.put(super::Event::Finished(Box::new(in_trace(i, 1))));
     }
@@ -484,7 +484,7 @@ fn a_flood_is_dropped_counted_and_spoken_of_and_blocks_nobody() {
 #[test]
 fn the_thread_prints_what_is_left_when_nobody_can_send_any_more() {
     let output = Output::default();
-    let (console, exporter) = Builder::new().writer(output.clone()).start().unwrap();
+    let (console, exporter) = ConsoleBuilder::new().writer(output.clone()).start().unwrap();
     exporter.queue.put(super::Event::Finished(Box::new(span(1, "Guild/Post", 0, 1))));
     drop(console);
     assert!(output.text().contains("Guild/Post"));
