@@ -1,7 +1,7 @@
-//! An unsampled message while metrics are off and on. An observer is one for a process, and so each set is in processes of its own.
+//! An unsampled message while metrics are off and on. An observer is one for a process, and so each set is in separate processes.
 
 use traced_actor_benches::{Measure, Prepare, Row, Set};
-use traced_actor_metrics::{Builder, Metrics};
+use traced_actor_metrics::{Metrics, MetricsBuilder};
 
 use crate::provider;
 use crate::work::{CAPACITY, Parent, Text, arrived, runtime, start, stored, text};
@@ -59,7 +59,7 @@ pub(crate) const SOME: Set = Set {
     )],
 };
 
-fn install(metrics: Builder) {
+fn install(metrics: MetricsBuilder) {
     provider::install();
     metrics.install().expect("nothing else observes");
 }

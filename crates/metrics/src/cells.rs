@@ -83,7 +83,7 @@ pub(crate) struct SeriesCells {
     pub(crate) handling: HistogramCells,
 }
 
-/// Checks the figure in `Builder::most_kinds`, for durations that are spread over ten octaves each.
+/// Checks the figure in `MetricsBuilder::most_kinds`, for durations that are spread over ten octaves each.
 const _: () = assert!(size_of::<SeriesCells>() + 2 * 10 * size_of::<[AtomicU64; PER_OCTAVE]>() <= 4096);
 
 impl SeriesCells {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A clock: the processor's, one that a function reads, or one that a test sets.
+/// A clock: the processor's counter, a function, or a clock that a test sets.
 ///
-/// A clock that goes back makes a duration zero. It makes none long.
+/// If the clock goes back, durations are zero. They are never too long.
 #[derive(Clone)]
-pub struct Clock(Source);
+pub struct MetricsClock(Source);
 
 #[derive(Clone)]
 enum Source {
@@ -32,7 +32,7 @@ const FIRST: u64 = 1;
 /// The last reading. A send has room for sixty bits of it, which are thirty-six years.
 const LAST: u64 = (1 << 60) - 1;
 
-impl Clock {
+impl MetricsClock {
     /// Creates a clock that reads the processor's counter if it is stable, and otherwise the system's monotonic clock.
     pub fn processor() -> Self {
         let wall = nanos(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
@@ -40,16 +40,17 @@ impl Clock {
         Self(Source::Processor { anchor: clock.raw(), clock, wall })
     }
 
-    /// Creates a clock that a function reads, such as that of a simulation.
+    /// Creates a clock that calls a function, such as the clock of a simulation.
     ///
-    /// The function returns the time since the Unix epoch, or since another moment. It is called up to three times for each message, on the threads of the actors, and must not block. The clock stands still
-    /// before the time at which it was made.
+    /// The function returns the time since the Unix epoch, or since another moment. It is called up to three times for each
+    /// message, on the threads of the actors, and must not block. A time before the creation of the clock counts as the time
+    /// of its creation.
     ///
     /// ```
     /// use std::time::Duration;
-    /// use traced_actor_metrics::Clock;
+    /// use traced_actor_metrics::MetricsClock;
     ///
-    /// let clock = Clock::custom(|| Duration::from_secs(1));
+    /// let clock = MetricsClock::custom(|| Duration::from_secs(1));
     /// # let _ = clock;
     /// ```
     pub fn custom(read: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
@@ -60,9 +61,9 @@ impl Clock {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use traced_actor_metrics::Clock;
+    /// use traced_actor_metrics::MetricsClock;
     ///
-    /// let clock = Clock::manual();
+    /// let clock = MetricsClock::manual();
     /// clock.advance(Duration::from_secs(60));
     /// ```
     pub fn manual() -> Self {
@@ -101,12 +102,12 @@ impl Clock {
     }
 }
 
-impl fmt::Debug for Clock {
+impl fmt::Debug for MetricsClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Source::Processor { .. } => "Clock::Processor",
-            Source::Custom { .. } => "Clock::Custom",
-            Source::Manual(_) => "Clock::Manual",
+            Source::Processor { .. } => "MetricsClock::Processor",
+            Source::Custom { .. } => "MetricsClock::Custom",
+            Source::Manual(_) => "MetricsClock::Manual",
         })
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
-use crate::clock::{Clock, nanos};
+use crate::clock::{MetricsClock, nanos};
 use crate::histogram::Bucket;
 use crate::names::OVERFLOW;
 
@@ -52,7 +52,7 @@ const TRACES: usize = 1 << 16;
 /// ```
 #[derive(Debug)]
 pub struct SpanEstimates {
-    clock: Clock,
+    clock: MetricsClock,
     inner: Mutex<Inner>,
 }
 
@@ -159,11 +159,11 @@ impl TraceSums {
 impl SpanEstimates {
     /// Creates empty estimates.
     pub fn new() -> Self {
-        Self::with_clock(Clock::processor())
+        Self::with_clock(MetricsClock::processor())
     }
 
     /// Creates empty estimates whose rates are measured with this clock.
-    pub fn with_clock(clock: Clock) -> Self {
+    pub fn with_clock(clock: MetricsClock) -> Self {
         let inner = Inner { began: clock.now(), ..Inner::default() };
         Self { clock, inner: Mutex::new(inner) }
     }
@@ -381,7 +381,7 @@ mod tests {
         let (mut totals, mut failures, mut within) = (Vec::new(), Vec::new(), 0);
         for run in 0..RUNS {
             testkit::seed(u64::from(run));
-            let estimates = SpanEstimates::with_clock(Clock::manual());
+            let estimates = SpanEstimates::with_clock(MetricsClock::manual());
             let (mut all, mut failed) = (Vec::new(), 0.0);
             for trace in 0..600 {
                 let is_kept = random_unit() < 0.1;
@@ -431,7 +431,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_for_certain_has_no_error_and_what_has_no_probability_is_in_no_estimate() {
-        let clock = Clock::manual();
+        let clock = MetricsClock::manual();
         let estimates = SpanEstimates::with_clock(clock.clone());
         for _ in 0..50 {
             estimates.add(&span(new_trace_id(), new_span_id(), Duration::from_millis(2), Some(1.0), false));

@@ -47,7 +47,7 @@
 //! # Cost and limits
 //!
 //! Each thread counts in its own arrays, which are merged when they are read. A timed message reads the clock three
-//! times. [`Builder::time_one_in`] times only some messages. All tables are limited, and everything beyond a limit is
+//! times. [`MetricsBuilder::time_one_in`] times only some messages. All tables are limited, and everything beyond a limit is
 //! counted under a common name ([`Snapshot::overflow`]).
 //!
 //! # Features
@@ -82,11 +82,11 @@ mod state;
 mod timings;
 mod watch;
 
-pub use clock::Clock;
+pub use clock::MetricsClock;
 pub use estimate::{Estimate, KindEstimate, QuantileEstimate, SpanEstimates};
 pub use histogram::{Bucket, Histogram, RELATIVE_ERROR, SCALE};
 pub use instances::{Instance, Interval, Rank, Share};
-pub use metrics::{Builder, InstallError, Metrics};
+pub use metrics::{InstallError, Metrics, MetricsBuilder};
 pub use names::OVERFLOW;
 pub use open_work::{OpenAsk, OpenHandling, OpenMailbox, OpenWork, Place};
 #[cfg(feature = "opentelemetry")]

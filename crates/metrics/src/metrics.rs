@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use traced_actor::observe::{self, Observer};
 
-use crate::clock::Clock;
+use crate::clock::MetricsClock;
 use crate::instances::{Instance, Rank};
 use crate::observer::Watcher;
 use crate::open_work::OpenWork;
@@ -27,12 +27,12 @@ pub struct InstallError;
 /// A builder of the metrics of the process. See [`Metrics::builder`].
 #[derive(Debug, Clone)]
 #[must_use = "nothing is counted before `install`"]
-pub struct Builder(Settings);
+pub struct MetricsBuilder(Settings);
 
 impl Metrics {
     /// Creates a builder.
-    pub fn builder() -> Builder {
-        Builder(Settings::default())
+    pub fn builder() -> MetricsBuilder {
+        MetricsBuilder(Settings::default())
     }
 
     /// Returns the metrics of the process, if they are installed.
@@ -75,9 +75,9 @@ impl Metrics {
     }
 }
 
-impl Builder {
+impl MetricsBuilder {
     /// Sets the clock. The default is the processor's.
-    pub fn clock(mut self, clock: Clock) -> Self {
+    pub fn clock(mut self, clock: MetricsClock) -> Self {
         self.0.clock = clock;
         self
     }
@@ -168,7 +168,7 @@ impl fmt::Debug for Metrics {
 
 impl fmt::Display for InstallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("messages are observed already; install metrics once, before the first actor starts")
+        f.write_str("messages are already observed; install metrics once, before the first actor starts")
     }
 }
 

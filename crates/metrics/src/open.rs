@@ -58,7 +58,7 @@ pub(crate) struct Handling {
     instance: Mutex<Option<Arc<str>>>,
 }
 
-/// Checks the figure in `Builder::most_handlings`.
+/// Checks the figure in `MetricsBuilder::most_handlings`.
 const _: () = assert!(size_of::<Handling>() <= 104);
 
 impl Handling {

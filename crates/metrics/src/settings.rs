@@ -1,11 +1,11 @@
 //! The limits of the metrics, and their clock.
 
-use crate::clock::Clock;
+use crate::clock::MetricsClock;
 
 /// The settings of the metrics.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    pub(crate) clock: Clock,
+    pub(crate) clock: MetricsClock,
     pub(crate) every: u32,
     pub(crate) series: usize,
     pub(crate) handlings: u32,
@@ -17,7 +17,7 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            clock: Clock::processor(),
+            clock: MetricsClock::processor(),
             every: 1,
             series: 512,
             handlings: 1 << 20,

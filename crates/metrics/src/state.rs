@@ -8,7 +8,7 @@ use traced_actor::observe::{ActorChange, AskEnd, Mailbox};
 use traced_actor::record::Failure;
 
 use crate::cells::Shard;
-use crate::clock::Clock;
+use crate::clock::MetricsClock;
 use crate::histogram::{Bucket, Histogram, SCALE};
 use crate::names::{Names, OVERFLOWED, short};
 use crate::open::{Ask, Handling, MailboxPlace};
@@ -19,7 +19,7 @@ use crate::slab::Slab;
 pub(crate) const ERROR_TYPES: usize = 32;
 
 pub(crate) struct State {
-    pub(crate) clock: Clock,
+    pub(crate) clock: MetricsClock,
     /// The time at which the counts began.
     pub(crate) started: u64,
     /// The number of messages for each timed one.

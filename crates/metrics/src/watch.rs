@@ -176,9 +176,9 @@ impl fmt::Debug for Watch {
     }
 }
 
-/// A guard of a watch's thread, which ends when it is dropped.
+/// A guard that stops the thread of a [`Watch`] when it is dropped. Created by [`Watch::start`].
 #[derive(Debug)]
-#[must_use = "dropped, it watches no more"]
+#[must_use = "the watch stops when this is dropped"]
 pub struct Watching {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,

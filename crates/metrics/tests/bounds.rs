@@ -1,8 +1,8 @@
-//! The bounds: what is beyond one is counted under a name of its own, and nothing is lost or grows without end.
+//! The bounds: what is beyond one is counted under its own name, and nothing is lost or grows without end.
 
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, traced_actor};
-use traced_actor_metrics::{Clock, Metrics, OVERFLOW};
+use traced_actor_metrics::{Metrics, MetricsClock, OVERFLOW};
 
 #[traced_actor]
 enum Many {
@@ -33,7 +33,7 @@ impl Actor {
 #[tokio::test]
 async fn what_is_beyond_a_bound_is_counted() {
     let metrics = Metrics::builder()
-        .clock(Clock::manual())
+        .clock(MetricsClock::manual())
         .time_one_in(4)
         .most_kinds(3)
         .most_handlings(8)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use traced_actor::sync::mpsc;
 use traced_actor::{ActorRef, Spawn, traced_actor};
-use traced_actor_metrics::{Clock, Metrics, Rank, Watch};
+use traced_actor_metrics::{Metrics, MetricsClock, Rank, Watch};
 
 const SECOND: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(3600);
@@ -21,9 +21,9 @@ impl Wall {
         self.0.store(seconds, Relaxed);
     }
 
-    fn clock(&self) -> Clock {
+    fn clock(&self) -> MetricsClock {
         let wall = self.clone();
-        Clock::custom(move || Duration::from_secs(wall.0.load(Relaxed)))
+        MetricsClock::custom(move || Duration::from_secs(wall.0.load(Relaxed)))
     }
 }
 

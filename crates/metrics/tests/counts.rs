@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use traced_actor::sampling::RecordingMeter;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, OnPanic, Spawn, TracedExt, testkit, traced_actor};
-use traced_actor_metrics::{Clock, Metrics, Rank, Snapshot, TracingCost};
+use traced_actor_metrics::{Metrics, MetricsClock, Rank, Snapshot, TracingCost};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -23,7 +23,7 @@ enum Message {
 }
 
 struct Guild {
-    clock: Clock,
+    clock: MetricsClock,
 }
 
 #[traced_actor]
@@ -53,7 +53,7 @@ struct Part(u8);
 
 #[tokio::test(start_paused = true)]
 async fn all_that_happens_is_counted_once() {
-    let clock = Clock::manual();
+    let clock = MetricsClock::manual();
     let metrics = Metrics::builder().clock(clock.clone()).install().unwrap();
     assert!(Metrics::builder().install().is_err(), "there is one");
     assert!(Metrics::installed().is_some());
@@ -69,7 +69,7 @@ async fn all_that_happens_is_counted_once() {
     assert_eq!(read.kinds, metrics.snapshot().kinds);
 }
 
-async fn actors(metrics: Metrics, clock: &Clock) {
+async fn actors(metrics: Metrics, clock: &MetricsClock) {
     let guild = Guild { clock: clock.clone() };
     let guild = Spawn::new(guild).instance("guild#1").on_panic(|_, _| OnPanic::Continue).start();
     for message in
@@ -145,7 +145,7 @@ async fn sends(metrics: Metrics) {
     assert_eq!(snapshot.actor("Letter").unwrap().dead_letters, 1);
 }
 
-async fn batches_and_envelopes(metrics: Metrics, clock: &Clock) {
+async fn batches_and_envelopes(metrics: Metrics, clock: &MetricsClock) {
     struct Parts;
     #[traced_actor]
     impl Parts {
@@ -242,10 +242,10 @@ async fn what_tracing_costs(metrics: Metrics) {
     assert_eq!(cost(), cost_so_far, "it stands still when nobody measures");
 }
 
-async fn sampled(metrics: Metrics, clock: &Clock) {
+async fn sampled(metrics: Metrics, clock: &MetricsClock) {
     #[traced_actor]
     struct Seen;
-    struct Watcher(Clock);
+    struct Watcher(MetricsClock);
     #[traced_actor]
     impl Watcher {
         async fn handle(&mut self, seen: Seen) {

@@ -7,7 +7,7 @@ use traced_actor::record::{self, FinishedSpans};
 use traced_actor::sampling::{ParentBased, Ratio, Sampler, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::{TracedExt, testkit, traced_actor};
-use traced_actor_metrics::{Clock, Estimate, Metrics, SpanEstimates};
+use traced_actor_metrics::{Estimate, Metrics, MetricsClock, SpanEstimates};
 use traced_actor_sampling::dynamic::{DynamicSampler, Ema};
 use traced_actor_sampling::{
     Adaptive, AdaptiveOptions, Forced, GuaranteedThroughput, ManualClock, Rare, RateLimited,
@@ -103,10 +103,10 @@ async fn totals_and_failures_are_those_of_the_metrics_within_the_standard_error(
     ];
     let sampler = ReloadableSampler::new(Ratio::new(0.0));
     set_sampler(sampler.clone()).unwrap();
-    let estimates = Arc::new(SpanEstimates::with_clock(Clock::manual()));
+    let estimates = Arc::new(SpanEstimates::with_clock(MetricsClock::manual()));
     let kept = estimates.clone();
     record::install(FinishedSpans::new(move |span| kept.add(&span))).unwrap();
-    let metrics = Metrics::builder().clock(Clock::manual()).install().unwrap();
+    let metrics = Metrics::builder().clock(MetricsClock::manual()).install().unwrap();
 
     let counts = || {
         let snapshot = metrics.snapshot();

@@ -31,7 +31,7 @@ impl Guild {
 const THREADS: u64 = 12;
 const MESSAGES: u64 = 3000;
 
-/// Handles messages on a thread of its own, which ends then. One in ten fails.
+/// Handles messages on a separate thread, which ends then. One in ten fails.
 fn work() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let run = async {
@@ -199,7 +199,7 @@ enum Question {
         chain: Vec<ActorRef<Question>>,
         respond_to: oneshot::Sender<()>,
     },
-    /// Asks from a task of its own, and waits for it.
+    /// Asks from a separate task, and waits for it.
     Spawn {
         of: ActorRef<Question>,
         respond_to: oneshot::Sender<()>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use traced_actor::{ActorRef, Spawn, traced_actor};
-use traced_actor_metrics::{Clock, Metrics, OpenWork, Watch};
+use traced_actor_metrics::{Metrics, MetricsClock, OpenWork, Watch};
 
 const LONG: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -109,7 +109,7 @@ async fn until(metrics: Metrics, what: &str, is_so: impl Fn(&OpenWork) -> bool) 
 
 #[tokio::test]
 async fn the_guild_that_does_not_answer_is_named_with_the_oldest_wait_and_the_chain() {
-    let clock = Clock::manual();
+    let clock = MetricsClock::manual();
     let metrics = Metrics::builder().clock(clock.clone()).install().unwrap();
     let mut watch = Watch::new(metrics, 15 * MINUTE);
 

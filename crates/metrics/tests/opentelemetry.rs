@@ -17,7 +17,7 @@ use prost::Message as _;
 use traced_actor::sync::{mpsc, oneshot};
 use traced_actor::testkit::{self, Spans};
 use traced_actor::{Spawn, traced_actor};
-use traced_actor_metrics::{Clock, Metrics, OtlpExporter, observe};
+use traced_actor_metrics::{Metrics, MetricsClock, OtlpExporter, observe};
 
 #[traced_actor]
 enum Message {
@@ -27,7 +27,7 @@ enum Message {
 }
 
 struct Guild {
-    clock: Clock,
+    clock: MetricsClock,
 }
 
 #[traced_actor]
@@ -142,7 +142,7 @@ fn buckets(point: &ExponentialHistogramDataPoint) -> Vec<(f64, f64, u64)> {
 
 #[tokio::test]
 async fn a_reader_sees_all_counts_and_otlp_has_the_histograms() {
-    let clock = Clock::manual();
+    let clock = MetricsClock::manual();
     let metrics = Metrics::builder().clock(clock.clone()).install().unwrap();
     let exporter = InMemoryMetricExporter::default();
     let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter.clone()).build();

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use traced_actor::sampling::{Decision, Operation, Sampler, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::{ActorRef, Spawn, traced_actor};
-use traced_actor_metrics::{Clock, Metrics, OpenWork, Watch};
+use traced_actor_metrics::{Metrics, MetricsClock, OpenWork, Watch};
 use traced_actor_opentelemetry::{BatchProcessor, install};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -109,7 +109,7 @@ async fn a_pending_span_is_exported_once_and_the_span_itself_comes_when_the_work
     set_sampler(ButQuiet).unwrap();
     let provider = install(SdkTracerProvider::builder().with_span_processor(batches.clone())).unwrap();
     let exported = Exported { provider, exporter };
-    let clock = Clock::manual();
+    let clock = MetricsClock::manual();
     let metrics = Metrics::builder().clock(clock.clone()).install().unwrap();
     let mut watch = Watch::new(metrics, MINUTE).pending_spans(batches);
 
@@ -178,7 +178,7 @@ async fn a_pending_span_is_exported_once_and_the_span_itself_comes_when_the_work
 /// A mailbox from which nobody receives, and an ask that no actor makes.
 async fn mailboxes_and_asks_from_outside(
     metrics: Metrics,
-    clock: &Clock,
+    clock: &MetricsClock,
     watch: &mut Watch,
     exported: &Exported,
 ) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use traced_actor::sync::mpsc;
 use traced_actor::{TracedExt, traced_actor};
-use traced_actor_metrics::{Clock, Histogram, Metrics, RELATIVE_ERROR};
+use traced_actor_metrics::{Histogram, Metrics, MetricsClock, RELATIVE_ERROR};
 
 #[traced_actor]
 enum Message {
@@ -15,7 +15,7 @@ enum Message {
 }
 
 struct Guild {
-    clock: Clock,
+    clock: MetricsClock,
 }
 
 #[traced_actor]
@@ -39,7 +39,7 @@ impl Numbers {
         self.0 >> 33
     }
 
-    /// From a hundred nanoseconds to some seconds, each power of two as often as the others.
+    /// Returns a duration from a hundred nanoseconds to some seconds, with each power of two equally often.
     fn nanos(&mut self) -> u64 {
         let power = 7 + self.next() % 25;
         (1 << power) + self.next() % (1 << power)
@@ -92,7 +92,7 @@ fn check(all: &mut [u64], found: &Histogram) {
 async fn counts_are_exact_and_quantiles_are_within_the_error_of_a_bucket() {
     let messages: usize =
         std::env::var("TRUTH_MESSAGES").map_or(200_000, |text| text.parse().expect("a number of messages"));
-    let clock = Clock::manual();
+    let clock = MetricsClock::manual();
     let metrics = Metrics::builder().clock(clock.clone()).install().unwrap();
     let mut numbers = Numbers(1);
     let (mut joins, mut posts) = (Truth::default(), Truth::default());
