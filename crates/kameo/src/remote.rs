@@ -7,7 +7,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 use traced_actor::Envelope;
 use traced_actor::context::Timestamp;
 use traced_actor::wire::hook::{Asks, asks};
-use traced_actor_propagation::{AlreadySet, Edge, ProcessEdge};
+use traced_actor_propagation::{Edge, EdgeAlreadySet, ProcessEdge};
 use traced_actor_wire::{Encoding, read_sidecar, write_sidecar};
 
 use crate::Traced;
@@ -25,13 +25,13 @@ static ENVELOPES: AtomicBool = AtomicBool::new(false);
 ///
 /// // Traces go on over nodes, and each node decides by itself whether it records them.
 /// traced_actor_kameo::set_edge(Edge::new("swarm").trust(Trust::Ids))?;
-/// # Ok::<(), traced_actor_propagation::AlreadySet>(())
+/// # Ok::<(), traced_actor_propagation::EdgeAlreadySet>(())
 /// ```
 ///
 /// # Errors
 ///
 /// Returns an error if it was called before, or if a context has already arrived.
-pub fn set_edge(edge: Edge) -> Result<(), AlreadySet> {
+pub fn set_edge(edge: Edge) -> Result<(), EdgeAlreadySet> {
     EDGE.set(edge)
 }
 

@@ -71,7 +71,7 @@ pub use edge::Edge;
 pub use extraction::{Extraction, Outcome};
 pub use filter::{filter, filter_keeping_ids};
 pub use parsed::{Outgoing, ParsedContext, SamplingFlag};
-pub use process_edge::{AlreadySet, ProcessEdge};
+pub use process_edge::{EdgeAlreadySet, ProcessEdge};
 pub use tag::Tag;
 pub use traced_actor::sampling::RateLimit;
 pub use traced_actor::w3c::{ParseError, traceparent};

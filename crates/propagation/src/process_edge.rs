@@ -14,7 +14,7 @@ use crate::Edge;
 ///
 /// CLUSTER.set(Edge::new("cluster").trust(Trust::Ids))?;
 /// assert!(CLUSTER.set(Edge::new("cluster")).is_err());
-/// # Ok::<(), traced_actor_propagation::AlreadySet>(())
+/// # Ok::<(), traced_actor_propagation::EdgeAlreadySet>(())
 /// ```
 #[derive(Debug)]
 pub struct ProcessEdge {
@@ -33,8 +33,8 @@ impl ProcessEdge {
     /// # Errors
     ///
     /// Returns an error if it was already set or used.
-    pub fn set(&self, edge: Edge) -> Result<(), AlreadySet> {
-        self.edge.set(edge).map_err(|_| AlreadySet)
+    pub fn set(&self, edge: Edge) -> Result<(), EdgeAlreadySet> {
+        self.edge.set(edge).map_err(|_| EdgeAlreadySet)
     }
 
     /// Returns the edge.
@@ -45,9 +45,9 @@ impl ProcessEdge {
 
 /// The error of setting an edge too late, after it was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AlreadySet;
+pub struct EdgeAlreadySet;
 
-impl fmt::Display for AlreadySet {
+impl fmt::Display for EdgeAlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "the edge of this process is already set; set it once, before the first message of another node",
@@ -55,4 +55,4 @@ impl fmt::Display for AlreadySet {
     }
 }
 
-impl std::error::Error for AlreadySet {}
+impl std::error::Error for EdgeAlreadySet {}

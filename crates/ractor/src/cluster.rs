@@ -3,7 +3,7 @@
 use ractor::message::SerializedMessage;
 use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::wire::binary;
-use traced_actor_propagation::{AlreadySet, Edge, ProcessEdge};
+use traced_actor_propagation::{Edge, EdgeAlreadySet, ProcessEdge};
 
 /// The first bytes of our metadata. The last one is the version.
 const MARK: &[u8] = &[0xf1, b't', b'a', 1];
@@ -19,13 +19,13 @@ static EDGE: ProcessEdge = ProcessEdge::new("ractor_cluster");
 ///
 /// // Traces go on over nodes, and each node decides by itself whether it records them.
 /// traced_actor_ractor::set_edge(Edge::new("cluster").trust(Trust::Ids))?;
-/// # Ok::<(), traced_actor_propagation::AlreadySet>(())
+/// # Ok::<(), traced_actor_propagation::EdgeAlreadySet>(())
 /// ```
 ///
 /// # Errors
 ///
 /// Returns an error if it was called before, or if a context has already arrived.
-pub fn set_edge(edge: Edge) -> Result<(), AlreadySet> {
+pub fn set_edge(edge: Edge) -> Result<(), EdgeAlreadySet> {
     EDGE.set(edge)
 }
 

@@ -144,7 +144,7 @@ pub use cluster::set_edge;
 pub use failure::{Failures, RecordFailure, failures};
 pub use message::TracedMessage;
 pub use message_span::ignore_message_spans;
-pub use traced_actor_propagation::AlreadySet;
+pub use traced_actor_propagation::EdgeAlreadySet;
 
 /// Tests the examples of the README.
 #[cfg(doctest)]
