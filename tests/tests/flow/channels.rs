@@ -7,12 +7,27 @@ use futures_util::FutureExt;
 use traced_actor::{Envelope, Message};
 
 use self::all::{async_channel, flume, mpsc};
-use crate::program::Channel;
 
 /// All channels under one path, so that a macro can select one by its name.
 pub(crate) mod all {
     pub(crate) use traced_actor::sync::mpsc;
     pub(crate) use traced_actor_channels::{async_channel, flume};
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::enum_variant_names, reason = "the crate's name")]
+pub(crate) enum Channel {
+    Bounded,
+    Unbounded,
+    Flume,
+    AsyncChannel,
+}
+
+impl Channel {
+    /// Whether receives take the receiver by shared reference, so that several flows may use it at a time.
+    pub(crate) fn is_shared(self) -> bool {
+        matches!(self, Self::Flume | Self::AsyncChannel)
+    }
 }
 
 pub(crate) enum Sender<M> {

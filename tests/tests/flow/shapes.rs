@@ -122,7 +122,7 @@ macro_rules! opening {
         /// A sender for tests, and the receiver.
         fn open<M: traced_actor::Message + Send + 'static>()
         -> (crate::channels::Sender<M>, crate::channels::all::$channel::$Receiver<M>) {
-            let (sender, receiver) = crate::channels::channel(crate::program::Channel::$kind);
+            let (sender, receiver) = crate::channels::channel(crate::channels::Channel::$kind);
             let crate::channels::Receiver::$kind(receiver) = receiver else { unreachable!("asked for") };
             (sender, receiver)
         }
@@ -130,8 +130,8 @@ macro_rules! opening {
         #[allow(dead_code, reason = "not every file needs it")]
         /// Whether several flows may use the receiver at a time.
         const IS_SHARED: bool = matches!(
-            crate::program::Channel::$kind,
-            crate::program::Channel::Flume | crate::program::Channel::AsyncChannel
+            crate::channels::Channel::$kind,
+            crate::channels::Channel::Flume | crate::channels::Channel::AsyncChannel
         );
 
         #[allow(dead_code, reason = "not every file needs it")]

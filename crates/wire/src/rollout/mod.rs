@@ -35,7 +35,7 @@
 //! ```
 //!
 //! To send a message again later, keep the message and not its bytes. The bytes belong to the connection that they were
-//! encoded for, and the next connection may lead to an older node. `tests/tests/edges/rollout` checks these rules in a
+//! encoded for, and the next connection may lead to an older node. `tests/models/rollout` checks these rules in a
 //! model over all interleavings, and shows that simpler rules fail.
 
 mod connection;

@@ -124,7 +124,7 @@ fn of_another_mailbox() {
     }
 
     let go = |bench: Bench| async move {
-        let (sender, steps) = crate::channels::channel(crate::program::Channel::Bounded);
+        let (sender, steps) = crate::channels::channel(crate::channels::Channel::Bounded);
         let crate::channels::Receiver::Bounded(steps) = steps else { unreachable!("asked for") };
         bench.send(&sender, [(2, Step(2))]);
         run(jobs(&bench, [1]), steps, bench.notes).await;

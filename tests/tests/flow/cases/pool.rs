@@ -9,7 +9,7 @@ use traced_actor_channels::{async_channel, flume};
 
 use crate::cases::{WHILE, work_a_while};
 use crate::channels;
-use crate::program::Channel;
+use crate::channels::Channel;
 use crate::shapes::{Job, Outcome, runs, whole};
 use crate::tree::{Bench, Node, Notes, check, note, span, user};
 

@@ -18,9 +18,9 @@ use traced_actor::record::FinishedSpan;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, Message, SpanId, TracedExt, task, traced_actor};
 
-use crate::channels::{Receive, Receiver, Sender, channel};
+use crate::channels::{Channel, Receive, Receiver, Sender, channel};
 use crate::model::{BATCH, Carried, Current, Fault, FlowNo, Kind, Model, Scope, SpanNo};
-use crate::program::{Channel, How, Op, Origin, Program, Spawner};
+use crate::program::{How, Op, Origin, Program, Spawner};
 use crate::support::{Recording, from_outside, outside, unsampled};
 
 type Outcome = Result<(), &'static str>;

@@ -2,7 +2,7 @@
 
 use traced_actor_wire::Encoding;
 
-use super::model::Frame;
+use crate::model::Frame;
 
 /// The oldest first: three bits each, none of them zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

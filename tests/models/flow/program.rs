@@ -3,6 +3,8 @@
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
+use crate::channels::Channel;
+
 /// A program: which channel each receiver has, and what the driver does.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
@@ -10,23 +12,7 @@ pub(crate) struct Program {
     pub(crate) steps: Vec<Op>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(clippy::enum_variant_names, reason = "the crate's name")]
-pub(crate) enum Channel {
-    Bounded,
-    Unbounded,
-    Flume,
-    AsyncChannel,
-}
-
-impl Channel {
-    /// Returns `true` if receives take the receiver by shared reference, so that several flows may use it at a time.
-    pub(crate) fn is_shared(self) -> bool {
-        matches!(self, Self::Flume | Self::AsyncChannel)
-    }
-}
-
-/// The origin of a message.
+/// Where a message comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Origin {
     /// A sampled trace of another process.

@@ -13,7 +13,7 @@ use std::hash::{Hash, Hasher};
 use stateright::{Model, Property};
 use traced_actor_wire::{Encoding, rollout::Phase};
 
-use super::queue::Queue;
+use crate::queue::Queue;
 
 pub(crate) const NODES: usize = 3;
 
