@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::server::{Server, as_user, is_root, program};
 
-/// Starts PostgreSQL, with an empty database `postgres` of the user `test`, who needs no password. Returns `None` if it is not installed.
+/// Starts `PostgreSQL`, with an empty database `postgres` of the user `test`, who needs no password. Returns `None` if it is not installed.
 pub fn postgres() -> Option<Server> {
     let folders: Vec<String> =
         (13..30).rev().map(|version| format!("/usr/lib/postgresql/{version}/bin")).collect();

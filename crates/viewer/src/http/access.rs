@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn with_a_token_each_request_must_have_it() {
         let host = (HOST, "10.0.0.7:4319");
-        let with = |name, value| check(Some("s3cret"), &[host.clone(), (name, value)]);
+        let with = |name, value: &str| check(Some("s3cret"), &[host.clone(), (name, value)]);
         assert_eq!(with(AUTHORIZATION, "Bearer s3cret"), Ok(()));
         let access = Access::new(Some("s3cret".to_owned()));
         let cookie = access.cookie("s3cret").unwrap();
