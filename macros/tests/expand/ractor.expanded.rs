@@ -103,11 +103,7 @@ impl<T> ::traced_actor::Message for Job<T> {
 #[allow(deprecated)]
 const _: () = {
     #[automatically_derived]
-    impl<T> ::traced_actor_ractor::TracedMessage for Job<T> {
-        fn is_call(&self) -> bool {
-            false
-        }
-    }
+    impl<T> ::traced_actor_ractor::TracedMessage for Job<T> {}
     #[automatically_derived]
     impl<T> ::traced_actor_ractor::__private::ractor::Message for Job<T> {
         fn box_message(

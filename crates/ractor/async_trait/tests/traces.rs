@@ -1,4 +1,4 @@
-//! The attribute works the same with ractor's `async_trait` as without.
+//! The attribute together with ractor's `async_trait` does the same as without.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,8 +9,13 @@ use ractor::{
 };
 use ractor_cluster_derive::RactorClusterMessage;
 use traced_actor::testkit::{self, assert_tree};
-use traced_actor::{Envelope, traced_actor};
+use traced_actor::traced_actor;
 use traced_actor_ractor::failures;
+
+#[path = "../../tests/shared/caused.rs"]
+mod caused;
+
+use caused::caused;
 
 #[traced_actor(ractor)]
 #[derive(RactorClusterMessage)]
@@ -82,16 +87,6 @@ impl<T: AsRef<str> + Send + Sync + 'static> Actor for Guild<T> {
         users.clear();
         Ok(())
     }
-}
-
-#[traced_actor]
-struct Cause;
-
-async fn caused<T>(work: impl Future<Output = T>) -> T {
-    let (Cause, mut span) = Envelope::capture(Cause).open();
-    let done = span.run(work).await;
-    span.end_ok();
-    done
 }
 
 async fn guild(council: Option<ActorRef<Message>>) -> ActorRef<Message> {

@@ -321,7 +321,8 @@ mod replies_that_may_be_left_out {
                 Check::Text { text, reply: Some(reply) } => reply.send(!text.is_empty())?,
                 Check::Number(number, Some(reply)) => reply.send(number > 0)?,
                 Check::Boxed(reply) => reply.send(true)?,
-                Check::Text { .. } | Check::Number(..) | Check::Nothing {} | Check::Inside(_) => {}
+                Check::Inside(reply) => reply.map_or(Ok(()), |reply| reply.send(true))?,
+                Check::Text { .. } | Check::Number(..) | Check::Nothing {} => {}
             }
             Ok(())
         }
