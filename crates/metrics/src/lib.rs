@@ -75,6 +75,7 @@ mod open_work;
 #[cfg(feature = "opentelemetry")]
 mod otel;
 mod prometheus;
+mod receivers;
 mod settings;
 mod slab;
 mod snapshot;

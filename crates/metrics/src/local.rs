@@ -113,7 +113,13 @@ impl Local {
     #[inline]
     pub(crate) fn series(&self, actor: Option<&'static str>, message: &MessageType) -> u32 {
         let first = actor.unwrap_or(message.type_name);
-        self.series.of(first, message, || number(first, message, &self.state.series))
+        self.series.of(first, message, || {
+            let series = number(first, message, &self.state.series);
+            if actor.is_some() {
+                self.state.receivers.note(self.send(message), series);
+            }
+            series
+        })
     }
 
     /// Returns the number for another actor and the kind of this number.
@@ -138,12 +144,14 @@ impl Local {
         self.sends(message).number
     }
 
-    /// Counts a send.
+    /// Counts a send, and returns the number of the message's type and kind.
     #[inline]
-    pub(crate) fn count_send(&self, message: &MessageType) {
-        if let Some(count) = self.sends(message).count {
+    pub(crate) fn count_send(&self, message: &MessageType) -> u32 {
+        let Sends { number, count } = self.sends(message);
+        if let Some(count) = count {
             add(count, 1);
         }
+        number
     }
 
     /// Returns whether the next message is timed.

@@ -68,11 +68,9 @@ fn failure_name(failure: Unsent) -> &'static str {
 impl Observer for Watcher {
     fn sent(&self, message: MessageType, to: Option<&Mailbox>, from: Option<HandlingId>) -> u64 {
         Local::with(self.0, |local| {
-            local.count_send(&message);
-            if let (Some(from), Some(to)) = (from, to)
-                && let Some(place) = self.place(from)
-            {
-                place.sent_to.store(to.note(), Relaxed);
+            let send = local.count_send(&message);
+            if let Some(place) = from.and_then(|from| self.place(from)) {
+                place.set_sent(to.map_or(0, Mailbox::note), send);
             }
             if local.times_next() { self.0.clock.now() } else { NONE }
         })

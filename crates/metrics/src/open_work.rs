@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::time::Duration;
 
 use crate::names::{OVERFLOWED, short};
-use crate::open::{Handling, MailboxPlace, NONE};
+use crate::open::{Handling, MailboxPlace, NONE, SentTo};
 use crate::state::State;
 
 /// The maximum length of a chain of actors that wait for one another. The rest is omitted.
@@ -65,6 +65,9 @@ pub struct OpenHandling {
     /// The number of polls of its handler's future. 0 if no handler has claimed the message.
     pub polls: u32,
     /// The actor to which the handler last sent a message. It may be waiting for that actor.
+    ///
+    /// The mailbox of a framework's actor is not known. It is named like the only actor that has received messages of that type
+    /// and kind, or else like the type.
     pub last_sent_to: Option<Place>,
     /// The trace id, as 32 hexadecimal digits, if it is sampled.
     pub trace_id: Option<String>,
@@ -187,6 +190,18 @@ impl<'a> Look<'a> {
         })
     }
 
+    fn place_of_receiver(&self, to: &SentTo) -> Option<Place> {
+        let send = match to {
+            SentTo::Mailbox(mailbox) => return self.place_of_mailbox(*mailbox),
+            SentTo::Type(send) => *send,
+        };
+        let actor = match self.state.receivers.only(send) {
+            Some(series) => self.state.series.name(series).0,
+            None => self.state.sends.name(send).0,
+        };
+        Some(Place { actor: actor.to_string(), instance: None })
+    }
+
     /// Returns the time at which the handling began. One that is not timed begins when it is first listed.
     fn began(&self, handling: &Handling) -> u64 {
         if handling.began.load(Acquire) == NONE {
@@ -226,7 +241,7 @@ impl<'a> Look<'a> {
             is_timed: handling.seen.load(Relaxed) == 0,
             waited: handling.waited().map(Duration::from_nanos),
             polls: handling.polls.load(Relaxed),
-            last_sent_to: self.place_of_mailbox(handling.sent_to.load(Relaxed)),
+            last_sent_to: handling.sent_to().and_then(|to| self.place_of_receiver(&to)),
             trace_id: trace.map(|(trace_id, _)| format!("{trace_id:032x}")),
             span_id: trace.map(|(_, span_id)| format!("{span_id:016x}")),
         }

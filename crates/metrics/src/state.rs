@@ -12,6 +12,7 @@ use crate::clock::MetricsClock;
 use crate::histogram::{Bucket, Histogram, SCALE};
 use crate::names::{Names, OVERFLOWED, short};
 use crate::open::{Ask, Handling, MailboxPlace};
+use crate::receivers::Receivers;
 use crate::settings::Settings;
 use crate::slab::Slab;
 
@@ -28,6 +29,7 @@ pub(crate) struct State {
     pub(crate) series: Names,
     /// The names of message types and kinds.
     pub(crate) sends: Names,
+    pub(crate) receivers: Receivers,
     pub(crate) shards: Shards,
     pub(crate) handlings: Slab<Handling>,
     pub(crate) asks: Slab<Ask>,
@@ -83,6 +85,7 @@ impl State {
             every: (*every).max(1),
             series: Names::new(*series),
             sends: Names::new(*series),
+            receivers: Receivers::default(),
             shards: Shards::new(*series),
             handlings: Slab::new(*handlings),
             asks: Slab::new(*asks),

@@ -114,7 +114,7 @@ async fn sends_that_wait(metrics: Metrics, wall: &Wall) {
     assert_eq!((sends.waited.count, sends.waited.sum()), (1, Duration::ZERO));
 }
 
-/// With a clock that is set back, open work is not reported as old. It is reported again once it is old enough.
+/// Open work is not old yet, and is found again when the time has come.
 async fn open_work(metrics: Metrics, guild: &ActorRef<Message>, wall: &Wall, watch: &mut Watch) {
     wall.set(1_000_100);
     let asking = guild.clone();

@@ -1,4 +1,4 @@
-//! Counts apart from messages: failures, sends, asks, lives, mailboxes, instances; and the page.
+//! The counts beside messages: failures, sends, asks, lives, mailboxes, instances; and the page.
 
 #![allow(clippy::unused_async, reason = "a handler is async whether or not it awaits")]
 

@@ -1,4 +1,4 @@
-//! Estimates from kept spans, compared with the true counts of the same run, for several samplers.
+//! Estimates from kept spans, against the true counts of the same run, for several samplers.
 
 use std::sync::Arc;
 use std::time::Duration;
