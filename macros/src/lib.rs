@@ -58,7 +58,7 @@ use proc_macro2::TokenStream;
 /// | `run = name` | impl, module | names a receive loop, if the macro cannot find it |
 /// | `local` | impl, module | generates no `impl Actor`, for a handler whose future is not `Send` |
 /// | `spawn` | impl, module | generates an `impl Actor` for `spawn`, even with a receive loop in the item |
-/// | `by_type(Said, Row)` | impl, fn, module | names messages of these types by their types, so that they need no attribute of their own |
+/// | `by_type(Said, Row)` | impl, fn, module | names messages of these types by their types, so that the types need no attribute |
 /// | `allow(lost_context)` | impl, fn, module | silences the warning about calls such as `tokio::spawn` that lose the trace |
 ///
 /// On a variant or a message struct, `#[traced(..)]` takes:

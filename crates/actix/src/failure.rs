@@ -37,7 +37,7 @@ pub trait RecordFailure {
     /// | `MailboxError::Closed` | `stopped`: the actor has ended, or dropped the message |
     ///
     /// The span's status does not change, since a sender that continues has not failed.
-    #[must_use = "it is what it was called with"]
+    #[must_use = "it returns its argument"]
     fn record_failure(self) -> Self;
 }
 

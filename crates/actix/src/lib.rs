@@ -1,4 +1,4 @@
-//! Traces through actors of [actix](https://docs.rs/actix) 0.13.
+//! Traces actors of [actix](https://docs.rs/actix) 0.13.
 //!
 //! Put `#[traced_actor(actix)]` on `impl Actor for ..`, whose context is this crate's [`Context`], and on the message
 //! types. Call sites do not change: actix asks the context to pack each message where it is sent, and the trace is

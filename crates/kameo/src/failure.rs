@@ -94,7 +94,7 @@ pub trait RecordFailure {
     ///
     /// The type is `not_running`, `stopped`, `restarting`, `mailbox_full` or `timeout`. The span's status does not
     /// change, since a sender that continues has not failed.
-    #[must_use = "it is what it was called with"]
+    #[must_use = "it returns its argument"]
     fn record_failure(self) -> Self;
 }
 

@@ -1,4 +1,4 @@
-//! Traces through actors of [kameo](https://docs.rs/kameo) 0.22.
+//! Traces actors of [kameo](https://docs.rs/kameo) 0.22.
 //!
 //! Put `#[traced_actor(kameo)]` on the actor (above its `#[derive(Actor)]`, or on its `impl Actor for ..`) and on each
 //! `impl Message<..> for ..`. Call sites do not change, and no `tracing` subscriber is needed.

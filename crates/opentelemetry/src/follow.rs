@@ -121,7 +121,7 @@ pub(super) struct Decided {
 }
 
 /// Marks this thread as building a message's span, which is kept and, as a root, gets the message's trace id.
-#[must_use = "dropped at once, it decides nothing"]
+#[must_use = "if dropped immediately, it has no effect"]
 pub(super) struct Entered(());
 
 impl Decided {

@@ -107,7 +107,7 @@ impl<'a> Member<'a> {
     }
 }
 
-/// Builds a list within the bounds.
+/// Builds the value of a `baggage` header, within [`MAX_BYTES`] and [`MAX_MEMBERS`].
 ///
 /// ```
 /// use traced_actor_propagation::baggage::{self, List};

@@ -12,7 +12,7 @@
 /// itself trusts everything.
 ///
 /// [Tags](super::Edge::forced_by) are read only with `Full`. A sender that can set the ids can influence a sampler that
-/// decides by the randomness of the trace id. If strangers can send to you, put a `RateLimited` (of the crate
+/// decides by the randomness of the trace id. If untrusted clients can send to you, put a `RateLimited` (of the crate
 /// `traced-actor-sampling`) around the sampler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]

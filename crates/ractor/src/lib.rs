@@ -1,4 +1,4 @@
-//! Traces through actors of [ractor](https://docs.rs/ractor) 0.16, in one process and between the nodes of a cluster.
+//! Traces actors of [ractor](https://docs.rs/ractor) 0.16, in one process and between the nodes of a cluster.
 //!
 //! Put `#[traced_actor(ractor)]` on the message type, above ractor's derive, and on `impl Actor for ..`. Call sites do
 //! not change. The context is in the box in which ractor sends a message, and between nodes in the metadata beside its
@@ -93,7 +93,7 @@
 //! * Call [`record_failure`](RecordFailure::record_failure) for a failed send that the handler does not return. ractor
 //!   returns a message that it does not accept to the sender, without calling this crate.
 //! * If a message ends its actor, the span of that message has the `error.type`: `panic`, or that of the error. A supervisor
-//!   is told of it outside of any message, so there is no other span.
+//!   learns of it outside of any message, so there is no other span.
 //! * [`failures`] counts all failures. There is no `mailbox_full`, because ractor's mailboxes are unbounded, and no
 //!   `restarting`, because ractor does not restart actors by itself. The events of a supervisor are counted.
 //!

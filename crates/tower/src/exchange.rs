@@ -157,7 +157,7 @@ impl Drop for Working<'_> {
 impl Noted {
     /// Puts the method onto the span of a server, which is the current one.
     ///
-    /// Any stranger can make up methods. The answer tells which ones this server has.
+    /// Any client can invent methods. The answer shows which ones this server has.
     fn name_call(&mut self) {
         let (Some(method), Side::Server) = (self.call.take(), self.side) else { return };
         let current = current_span();

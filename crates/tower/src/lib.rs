@@ -1,4 +1,4 @@
-//! Traces through axum, tonic and hyper: a tower layer for servers, and one for clients.
+//! Continues traces through axum, tonic and hyper: a tower layer for servers, and one for clients.
 //!
 //! ```
 //! use traced_actor_propagation::{Edge, RateLimit, Trust};
@@ -17,7 +17,7 @@
 //! 1. It reads the sampled flag in the `traceparent`. If the edge accepts that the request is not sampled, nothing is
 //!    parsed or allocated.
 //! 2. Otherwise the [`Edge`](traced_actor_propagation::Edge) reads the context and decides how far to trust it. Traces
-//!    that strangers force are limited.
+//!    that untrusted clients force are limited.
 //! 3. For a request without a context, the edge's options or the process's sampler decide. No later decision is made
 //!    for work that the request causes.
 //! 4. The handler runs in the request's span. Messages that it sends to actors continue that span, and so do spans of
@@ -45,7 +45,7 @@
 //! use traced_actor_tower::{ClientLayer, EdgeLayer, MESH_HEADERS};
 //!
 //! let formats = CompositePropagator::new([Format::TraceContext, Format::B3Multi, Format::Baggage]);
-//! // The ids of a request that is not sampled go on as well.
+//! // Also forwards the ids of unsampled requests.
 //! let edge = Edge::new("http").formats(formats.clone()).keep_unsampled(true);
 //! let server = EdgeLayer::new(edge).pass(MESH_HEADERS);
 //! let client = ClientLayer::new().formats(formats);

@@ -142,7 +142,7 @@ impl Passed {
     }
 }
 
-#[must_use = "dropped at once, it does nothing"]
+#[must_use = "if dropped immediately, it has no effect"]
 pub(crate) struct Entered {
     before: Option<Passed>,
 }

@@ -24,7 +24,7 @@ const MOST_NAMES: usize = 16;
 /// use traced_actor_propagation::{Edge, RateLimit, Trust};
 /// use traced_actor_tower::EdgeLayer;
 ///
-/// // A stranger may ask for ten traces a second; for anything beyond that, our own sampler decides.
+/// // Clients may ask for ten traces a second; beyond that, our own sampler decides.
 /// let edge = Edge::new("http").trust(Trust::Full).force_limit(RateLimit::new(10.0, 10));
 /// let layer = EdgeLayer::new(edge);
 /// // axum:  Router::new().route("/users/{id}", get(user)).layer(layer)

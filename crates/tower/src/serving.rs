@@ -14,7 +14,7 @@ pub(crate) fn is_unsampled() -> bool {
 }
 
 /// The thread works for such a request until this is dropped.
-#[must_use = "dropped at once, it does nothing"]
+#[must_use = "if dropped immediately, it has no effect"]
 pub(crate) struct Serving {
     before: bool,
 }

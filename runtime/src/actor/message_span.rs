@@ -187,7 +187,7 @@ impl<M: Message> Envelope<M> {
 }
 
 /// A guard of an entered span. Dropping it leaves the span. Created by [`MessageSpan::enter`].
-#[must_use = "dropped at once, it does nothing"]
+#[must_use = "if dropped immediately, it has no effect"]
 pub struct EnteredSpan<'a> {
     _counts: CountPanic,
     _observed: Entered<'a>,

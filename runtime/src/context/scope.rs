@@ -21,7 +21,7 @@ impl ScopeId {
     /// The scope of everything that is in no other scope.
     pub(crate) const PROCESS: Self = Self(0);
 
-    /// Returns the number of a new scope. `prepare` sets up the scope before anybody can look it up.
+    /// Returns the number of a new scope. `prepare` sets up the scope before it can be looked up.
     pub(crate) fn new(prepare: impl FnOnce(Self)) -> Self {
         // No program creates four billion scopes. Any further ones would share a number.
         let scope = Self(COUNT.fetch_add(1, Relaxed).saturating_add(1));

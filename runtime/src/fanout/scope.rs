@@ -83,7 +83,7 @@ impl Drop for Fanout {
 }
 
 /// A guard that counts the sends of this thread. Created by [`Fanout::enter`].
-#[must_use = "dropped at once, it does nothing"]
+#[must_use = "if dropped immediately, it has no effect"]
 pub struct EnteredFanout<'a> {
     _entered: Option<FlowGuard<'a>>,
     /// Keeps the guard on its thread.

@@ -79,7 +79,7 @@ impl Life {
 
     /// Closes the message.
     ///
-    /// `gives_up` is true if the caller is a waiter. It stops to be one, unless the message was not open. `now` returns
+    /// `gives_up` is true if the caller is a waiter. It stops being one, unless the message was not open. `now` returns
     /// the time, and is called if the message waits.
     pub(super) fn close(&self, gives_up: bool, now: impl Fn() -> u64) -> Close {
         let mut state = self.state.load(Acquire);
@@ -101,7 +101,7 @@ impl Life {
         }
     }
 
-    /// Claims the message for a handler. `gives_up` is true if the caller is a waiter, which it then stops to be.
+    /// Claims the message for a handler. `gives_up` is true if the caller is a waiter, which it then stops being.
     pub(super) fn claim(&self, gives_up: bool) -> bool {
         let consumed = if gives_up { WAITER } else { 0 };
         let mut state = self.state.load(Acquire);

@@ -10,7 +10,7 @@ use super::state::FlowState;
 use crate::observe::Handling;
 use crate::record::Failure;
 
-/// Says what went wrong, by a future's output.
+/// Finds the failure in a future's output.
 pub(crate) trait Judge<T> {
     fn failure<'a>(&self, output: &'a T) -> Option<Failure<'a>>;
 }

@@ -1,4 +1,4 @@
-//! A receiver's hold of its mailbox, which is closed with the last receiver.
+//! A receiver's reference to its mailbox, which is closed with the last receiver.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::Mailbox;
 use super::observer::{call, observer};
 
-/// A receiver's hold of its mailbox. When the last one is dropped, the mailbox is closed.
+/// A receiver's reference to its mailbox. When the last one is dropped, the mailbox is closed.
 pub(crate) struct ReceiverMailbox(Arc<Mailbox>);
 
 impl ReceiverMailbox {

@@ -48,7 +48,7 @@ thread_local! {
 /// assert!(RecordingMeter::start(16).is_none());
 /// ```
 #[derive(Debug)]
-#[must_use = "dropped, it measures no more"]
+#[must_use = "the meter stops when this is dropped"]
 pub struct RecordingMeter(());
 
 static RUNNING: AtomicBool = AtomicBool::new(false);

@@ -48,7 +48,7 @@ pub(crate) fn forget_run() {
 
 /// Returns whether a root is dropped because it is within a run, and counts it.
 ///
-/// Returns `true` only if nobody else has to be asked.
+/// Returns `true` only if no sampler has to be asked.
 #[inline]
 pub(crate) fn drops_root(kind: &Kind, options: Effective<'_>) -> bool {
     let run = RUN.get();

@@ -61,7 +61,7 @@ const fn leader(ranks: &[u8]) -> Option<usize> {
     leader
 }
 
-/// Takes what the part of the highest rank says, if only one has it.
+/// Evaluates `$says` for the part with the highest rank, or `$otherwise` if several parts have it.
 macro_rules! of_leader {
     ($whole:ident as $this:ident: $($held:ident $at:literal $part:expr),+; |$leader:ident| $says:expr, $otherwise:expr) => {{
         let $this = $whole;

@@ -61,7 +61,7 @@ pub use control::{GovernorControl, GovernorOptions, GovernorWindow};
 /// println!("tracing takes {:.2} % of the CPU", governor.status().share * 100.0);
 /// # Ok::<(), traced_actor_sampling::GovernorError>(())
 /// ```
-#[must_use = "dropped, it governs no more"]
+#[must_use = "the governor stops when this is dropped"]
 pub struct Governor(Arc<Shared>);
 
 struct Shared {

@@ -45,7 +45,7 @@ pub struct PollStatus {
 }
 
 /// Polls a server until it is dropped. [`JaegerRemote::poll`] creates it.
-#[must_use = "dropped, it asks no more"]
+#[must_use = "polling stops when this is dropped"]
 #[derive(Debug)]
 pub struct Poller {
     status: Arc<Status>,

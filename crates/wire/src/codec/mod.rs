@@ -131,7 +131,7 @@ pub trait Codec {
 
     /// Splits an envelope in the layout of [`encode`](Self::encode) into its parts, without an allocation.
     ///
-    /// Returns `None` if the layout is not certain. The bytes are then decoded the general way.
+    /// Returns `None` if the layout is not certain. The bytes are then decoded in the general way.
     fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
         let _ = bytes;
         None
@@ -139,11 +139,11 @@ pub trait Codec {
 
     /// Returns whether `bytes` belong to a sampled trace, without decoding them and without an allocation.
     ///
-    /// Returns `None` if the layout is not that of [`encode`](Self::encode). It never says that a context is sampled
-    /// which [`decode`](Self::decode) does not use.
+    /// Returns `None` if the layout is not that of [`encode`](Self::encode). If it reports a sampled context,
+    /// [`decode`](Self::decode) uses that context.
     ///
     /// The message must be an enum that this codec can put in an envelope. The bytes of a struct, or of an enum with
-    /// more than 127 variants, may begin like an envelope in a binary format.
+    /// more than 127 variants, may start like an envelope in a binary format.
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         if self.is_bare(bytes) { Some(Peek::Bare) } else { self.split(bytes)?.peek() }
     }

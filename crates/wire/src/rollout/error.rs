@@ -26,7 +26,7 @@ impl fmt::Display for HelloError {
         match self {
             Self::NoHello => f.write_str("the bytes are not a hello: they do not begin like one"),
             Self::Length => {
-                f.write_str("malformed hello: the hello or one of its fields is not as long as it says")
+                f.write_str("malformed hello: the length of the hello or of one of its fields is wrong")
             }
             Self::Version => f.write_str("malformed hello: its version is 0"),
             Self::Twice(tag) => write!(f, "malformed hello: the field {tag} occurs twice"),

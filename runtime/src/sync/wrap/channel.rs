@@ -83,7 +83,7 @@ impl<M> Channel<M> {
         (attempt, envelope)
     }
 
-    /// Counts a message of an attempt, which is counted less if the attempt fails.
+    /// Counts a message of an attempt, which is uncounted if the attempt fails.
     #[cold]
     fn follow(&self, waiting: &mut Waiting, context: &MessageContext, message: Option<MessageType>) {
         self.count(context);
@@ -104,7 +104,7 @@ impl<M> Channel<M> {
         attempt.wait();
     }
 
-    /// Returns what the observer is told of a message, if there is one.
+    /// Returns the description of a message for the observer, if there is one.
     pub(in crate::sync) fn observed(&self, message: &M) -> Option<MessageType> {
         observer().map(|_| self.describe.message_type(message))
     }
@@ -129,14 +129,14 @@ impl<M> Channel<M> {
         }
     }
 
-    /// Counts a message, and gives its envelope to the channel by `send`, which always takes it.
+    /// Counts a message, and passes its envelope to `send`, which always accepts it.
     #[inline]
     pub(in crate::sync) fn put<R>(&self, envelope: Envelope<M>, send: impl FnOnce(Envelope<M>) -> R) -> R {
         self.count(envelope.message_context());
         send(envelope)
     }
 
-    /// Counts a message, and gives its envelope to the channel by `send`, which may not take it.
+    /// Counts a message, and passes its envelope to `send`, which may refuse it.
     #[inline]
     pub(in crate::sync) fn try_put<E>(
         &self,
@@ -146,7 +146,7 @@ impl<M> Channel<M> {
         self.put(envelope, send).inspect_err(|_| self.withdraw())
     }
 
-    /// Counts a message with this context, which is put in next: what is taken out has been counted.
+    /// Counts a message with this context before it is put in, so that every message that is taken out is counted.
     #[inline]
     pub(in crate::sync) fn count(&self, context: &MessageContext) {
         let Some(mailbox) = &self.mailbox else { return };
@@ -156,7 +156,7 @@ impl<M> Channel<M> {
         mailbox.put(context.observed().unwrap_or_else(now));
     }
 
-    /// Counts a message less, since it was not put in.
+    /// Takes back the count of a message that was not put in.
     pub(in crate::sync) fn withdraw(&self) {
         if let Some(mailbox) = &self.mailbox {
             mailbox.withdraw();
@@ -170,7 +170,7 @@ impl<M> Clone for Channel<M> {
     }
 }
 
-/// A channel that nobody watches.
+/// A channel without an observer.
 impl<M> From<Describe<M>> for Channel<M> {
     fn from(describe: Describe<M>) -> Self {
         Self { describe, mailbox: None }
