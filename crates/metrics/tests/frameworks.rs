@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use traced_actor_metrics::{Clock, Metrics, OpenWork, Watch};
+use traced_actor_metrics::{Metrics, MetricsClock, OpenWork, Watch};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -187,7 +187,7 @@ mod with_actix {
 }
 
 /// Waits until three handlings are open, and checks the story.
-async fn see(metrics: Metrics, clock: &Clock) {
+async fn see(metrics: Metrics, clock: &MetricsClock) {
     let mut watch = Watch::new(metrics, 15 * MINUTE);
     while metrics.open_work(Duration::ZERO, 100).handlings.len() < 3 {
         tokio::task::yield_now().await;
@@ -235,7 +235,7 @@ async fn end(metrics: Metrics) {
 /// One test: a process has one observer.
 #[test]
 fn the_list_names_who_waits_for_whom() {
-    let clock = Clock::manual();
+    let clock = MetricsClock::manual();
     let metrics = Metrics::builder().clock(clock.clone()).install().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
