@@ -1,10 +1,11 @@
 //! Finds out what a value is in serde's data model, by running its `Serialize` up to the first call.
 
-use std::fmt;
+use std::cell::Cell;
 
-use serde::ser::{self, Impossible, Serialize, Serializer};
+use serde::ser::{Impossible, Serialize, Serializer};
 
 use super::groups::refuse_methods;
+use super::stopped::Stopped;
 
 /// The outermost kind of a value in serde's data model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,29 +25,20 @@ pub enum ValueKind {
 /// Returns the kind of a value, without reading its content.
 #[inline]
 pub fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> ValueKind {
-    match value.serialize(Ask { human_readable }) {
-        Ok(never) => match never {},
-        Err(Answer(kind)) => kind,
-    }
+    KIND.set(ValueKind::Failed);
+    value.serialize(Ask { human_readable }).err();
+    KIND.get()
 }
 
-enum Never {}
-
-#[derive(Debug)]
-struct Answer(ValueKind);
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nothing is written here")
-    }
+thread_local! {
+    /// The kind at the first call, whatever a `Serialize` makes of the error that ends it.
+    static KIND: Cell<ValueKind> = const { Cell::new(ValueKind::Failed) };
 }
 
-impl std::error::Error for Answer {}
-
-impl ser::Error for Answer {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self(ValueKind::Failed)
-    }
+#[inline]
+fn answer<T>(kind: ValueKind) -> Result<T, Stopped> {
+    KIND.set(kind);
+    Err(Stopped)
 }
 
 /// A serializer that answers at the first call.
@@ -55,8 +47,8 @@ struct Ask {
 }
 
 impl Serializer for Ask {
-    type Ok = Never;
-    type Error = Answer;
+    type Ok = std::convert::Infallible;
+    type Error = Stopped;
 
     fn is_human_readable(&self) -> bool {
         self.human_readable
@@ -67,11 +59,11 @@ impl Serializer for Ask {
         self,
         _: &'static str,
         _: &T,
-    ) -> Result<Never, Answer> {
-        Err(Answer(ValueKind::Newtype))
+    ) -> Result<Self::Ok, Stopped> {
+        answer(ValueKind::Newtype)
     }
 
-    refuse_methods!(Err(Answer(ValueKind::Variant)) => unit_variant variants);
-    refuse_methods!(Err(Answer(ValueKind::Other)) => scalars texts unit_struct seq tuple_struct);
-    refuse_methods!(Err(Answer(ValueKind::Map)) => map struct);
+    refuse_methods!(answer(ValueKind::Variant) => unit_variant variants);
+    refuse_methods!(answer(ValueKind::Other) => scalars texts unit_struct seq tuple_struct);
+    refuse_methods!(answer(ValueKind::Map) => map struct);
 }

@@ -35,6 +35,8 @@ mod malformed;
 #[cfg(feature = "serde")]
 mod refusal;
 #[cfg(feature = "serde")]
+mod stopped;
+#[cfg(feature = "serde")]
 mod variants;
 #[cfg(feature = "serde")]
 pub mod versions;

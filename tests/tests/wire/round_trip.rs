@@ -5,6 +5,7 @@
 //! message has the bytes that it always had and comes back, and an envelope comes back with its context, or is an error
 //! that names the type and a mode that works. What a format cannot hold, with this crate or without, is left out.
 
+mod by_hand;
 mod neighbours;
 mod shapes;
 mod special;

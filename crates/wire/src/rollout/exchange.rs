@@ -9,7 +9,7 @@ use crate::counters::{came_without_context, sent_without_context};
 use crate::{Codec, EncodeError};
 use traced_actor::Envelope;
 use traced_actor::context::Timestamp;
-use traced_actor::wire::versions::Conversions;
+use traced_actor::wire::versions::conversions;
 
 impl Route {
     /// Encodes an envelope for this connection only. See [`encoding`](Self::encoding).
@@ -26,10 +26,10 @@ impl Route {
         envelope: &Envelope<M>,
     ) -> Result<Vec<u8>, EncodeError> {
         let (encoding, bare) = self.choose(envelope.state());
-        let conversions = Conversions::so_far();
+        let before = conversions();
         let without_context = sent_without_context();
         let bytes = codec.encode(envelope, encoding)?;
-        if conversions != Conversions::so_far() {
+        if conversions() != before {
             add(&self.tally.downgraded);
         }
         if bare || without_context != sent_without_context() {
@@ -78,7 +78,7 @@ impl Route {
         codec: &C,
         bytes: &[u8],
     ) -> Result<Envelope<M>, ReceiveError> {
-        let conversions = Conversions::so_far();
+        let before = conversions();
         let malformed = came_without_context();
         let envelope = codec.decode(bytes).map_err(|error| {
             add(&self.tally.invalid);
@@ -95,7 +95,7 @@ impl Route {
             add(&self.tally.refused);
             return Err(self.error(C::NAME, None));
         }
-        if conversions != Conversions::so_far() {
+        if conversions() != before {
             add(&self.tally.upgraded);
         }
         Ok(match self.edge() {

@@ -8,7 +8,7 @@ use serde::de::{
 };
 
 use crate::RESERVED_NAME;
-use traced_actor::wire::hook::asks;
+use traced_actor::wire::hook::{Asks, asks};
 
 /// Looks for the sidecar's key in the outermost map of a message.
 ///
@@ -23,7 +23,7 @@ pub(super) struct Sidecars {
 impl Sidecars {
     /// Returns whether a reader of an `M` treats the key as a sidecar.
     pub(super) fn are_read_by<'de, M: Deserialize<'de>>(&self) -> bool {
-        self.has_key && asks::<M>(self.human_readable).is_keyed()
+        self.has_key && matches!(asks::<M>(self.human_readable), Asks::Any | Asks::Struct | Asks::Map)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor,
+};
 
 use traced_actor::context::MessageContext;
 use traced_actor::wire::ReadContext;
@@ -68,8 +70,17 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Hooked<'_, V> {
     type Value = V::Value;
 
     #[inline]
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(HookedMap { map, found: self.found })
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<V::Value, A::Error> {
+        let mut ended = false;
+        let message =
+            self.visitor.visit_map(HookedMap { map: &mut map, found: self.found, ended: &mut ended })?;
+        if self.found.is_none() && !ended {
+            // A reader by hand may stop behind its own keys, before the sidecar's.
+            // A format that checks the end of a map reports what else is wrong.
+            let _ =
+                HookedMap { map: &mut map, found: self.found, ended: &mut ended }.next_key::<IgnoredAny>();
+        }
+        Ok(message)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
@@ -79,9 +90,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Hooked<'_, V> {
     forward_visits!(plain seq enum);
 }
 
-struct HookedMap<'f, A> {
-    map: A,
-    found: &'f mut Option<MessageContext>,
+struct HookedMap<'a, A> {
+    map: &'a mut A,
+    found: &'a mut Option<MessageContext>,
+    /// Whether the map has no more keys. Some formats must not be asked again.
+    ended: &'a mut bool,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for HookedMap<'_, A> {
@@ -90,7 +103,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for HookedMap<'_, A> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, mut seed: K) -> Result<Option<K::Value>, A::Error> {
         loop {
             match self.map.next_key_seed(KeySeed(seed))? {
-                None => return Ok(None),
+                None => {
+                    *self.ended = true;
+                    return Ok(None);
+                }
                 Some(Key::Message(key)) => return Ok(Some(key)),
                 Some(Key::Sidecar(unused)) => seed = unused,
             }

@@ -5,13 +5,13 @@
 //! additional key. The cost is small if the `Deserialize` can be inlined, as a derived one can.
 
 use std::cell::Cell;
-use std::fmt;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor,
 };
 
+use crate::wire::stopped::Stopped;
 use crate::wire::{RESERVED_INDEX, RESERVED_NAME};
 
 /// The first request of a type to a deserializer, within newtypes.
@@ -29,18 +29,22 @@ pub enum Asks {
     Other,
 }
 
-impl Asks {
-    /// Returns whether the type can read a message that is written as a map.
-    pub const fn is_keyed(self) -> bool {
-        matches!(self, Self::Any | Self::Struct | Self::Map)
-    }
-}
-
 /// Returns the first request of `M`.
 #[inline]
 pub fn asks<'de, M: Deserialize<'de>>(human_readable: bool) -> Asks {
-    match M::deserialize(Probe { human_readable, tag: None, variants: None }) {
-        Err(Asked(asks)) => asks,
+    run::<M>(human_readable, None, None)
+}
+
+/// Returns the first request of `M`, whatever its `Deserialize` makes of the error that ends it.
+#[inline]
+fn run<'de, M: Deserialize<'de>>(
+    human_readable: bool,
+    tag: Option<Tag<'_>>,
+    variants: Option<&Cell<Option<&'static [&'static str]>>>,
+) -> Asks {
+    let asked = Cell::new(Asks::Other);
+    match M::deserialize(Probe { human_readable, tag, variants, asked: &asked }) {
+        Err(Stopped) => asked.get(),
         Ok(_) => Asks::Other,
     }
 }
@@ -49,7 +53,7 @@ pub fn asks<'de, M: Deserialize<'de>>(human_readable: bool) -> Asks {
 #[cold]
 pub fn variants<'de, M: Deserialize<'de>>(human_readable: bool) -> Option<&'static [&'static str]> {
     let variants = Cell::new(None);
-    M::deserialize(Probe { human_readable, tag: None, variants: Some(&variants) }).err();
+    run::<M>(human_readable, None, Some(&variants));
     variants.get()
 }
 
@@ -80,7 +84,7 @@ fn is_own<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bool {
     }
     let listed = Cell::new(false);
     let tag = Tag { by, unknown: false, taken: &Cell::new(false), listed: Some(&listed) };
-    M::deserialize(Probe { human_readable, tag: Some(tag), variants: None }).err();
+    run::<M>(human_readable, Some(tag), None);
     listed.get()
 }
 
@@ -89,10 +93,7 @@ fn is_own<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bool {
 fn takes<'de, M: Deserialize<'de>>(human_readable: bool, by: By, unknown: bool) -> (Asks, bool) {
     let taken = Cell::new(false);
     let tag = Tag { by, unknown, taken: &taken, listed: None };
-    match M::deserialize(Probe { human_readable, tag: Some(tag), variants: None }) {
-        Err(Asked(asks)) => (asks, taken.get()),
-        Ok(_) => (Asks::Other, false),
-    }
+    (run::<M>(human_readable, Some(tag), None), taken.get())
 }
 
 /// The enum name that `ciborium` takes for a CBOR tag.
@@ -103,6 +104,16 @@ struct Probe<'t> {
     human_readable: bool,
     tag: Option<Tag<'t>>,
     variants: Option<&'t Cell<Option<&'static [&'static str]>>>,
+    asked: &'t Cell<Asks>,
+}
+
+impl Probe<'_> {
+    /// Ends the deserialization, which has made its first request.
+    #[inline]
+    fn end<T>(self, asks: Asks) -> Result<T, Stopped> {
+        self.asked.set(asks);
+        Err(Stopped)
+    }
 }
 
 /// The tag of an enum.
@@ -117,20 +128,17 @@ struct Tag<'t> {
     listed: Option<&'t Cell<bool>>,
 }
 
-#[derive(Debug)]
-struct Asked(Asks);
-
 /// Defines the methods of requests for neither an enum nor a map.
 macro_rules! others {
     ($($method:ident($($type:ty),*))*) => {$(
         #[inline]
-        fn $method<V: Visitor<'de>>(self, $(_: $type,)* _: V) -> Result<V::Value, Asked> {
-            Err(Asked(Asks::Other))
+        fn $method<V: Visitor<'de>>(self, $(_: $type,)* _: V) -> Result<V::Value, Stopped> {
+            self.end(Asks::Other)
         }
     )*};
 }
 impl<'de> Deserializer<'de> for Probe<'_> {
-    type Error = Asked;
+    type Error = Stopped;
 
     #[inline]
     fn is_human_readable(&self) -> bool {
@@ -143,9 +151,9 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Asked> {
+    ) -> Result<V::Value, Stopped> {
         if name == TAG_OF_CBOR {
-            return Err(Asked(Asks::Other));
+            return self.end(Asks::Other);
         }
         if let Some(listed) = self.variants {
             listed.set(Some(variants));
@@ -159,7 +167,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
             }
             visitor.visit_enum(tag).err();
         }
-        Err(Asked(Asks::Enum))
+        self.end(Asks::Enum)
     }
 
     /// Deserializes a newtype around the enum, which has no bytes of its own.
@@ -168,13 +176,13 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Asked> {
+    ) -> Result<V::Value, Stopped> {
         visitor.visit_newtype_struct(self)
     }
 
     #[inline]
-    fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked(Asks::Map))
+    fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Stopped> {
+        self.end(Asks::Map)
     }
 
     #[inline]
@@ -183,19 +191,13 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         _: &'static str,
         _: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Asked> {
-        Err(Asked(Asks::Struct))
+    ) -> Result<V::Value, Stopped> {
+        self.end(Asks::Struct)
     }
 
     #[inline]
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked(Asks::Any))
-    }
-
-    /// Records a request to ignore a value. It accepts no tag.
-    #[inline]
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked(Asks::Other))
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Stopped> {
+        self.end(Asks::Any)
     }
 
     others! {
@@ -204,28 +206,28 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         deserialize_f32() deserialize_f64() deserialize_char() deserialize_str() deserialize_string()
         deserialize_bytes() deserialize_byte_buf() deserialize_option() deserialize_unit()
         deserialize_unit_struct(&'static str) deserialize_seq() deserialize_tuple(usize)
-        deserialize_tuple_struct(&'static str, usize) deserialize_identifier()
+        deserialize_tuple_struct(&'static str, usize) deserialize_identifier() deserialize_ignored_any()
     }
 }
 
 impl<'de> EnumAccess<'de> for Tag<'_> {
-    type Error = Asked;
+    type Error = Stopped;
     type Variant = Nothing;
 
     #[inline]
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Nothing), Asked> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Nothing), Stopped> {
         let read = match (self.by, self.unknown) {
             (By::Index, false) => seed.deserialize(RESERVED_INDEX.into_deserializer()),
             (By::Index, true) => seed.deserialize(u32::MAX.into_deserializer()),
             (By::Name, unknown) => {
                 let name = if unknown { "" } else { RESERVED_NAME };
-                let text: StrDeserializer<'_, Asked> = name.into_deserializer();
+                let text: StrDeserializer<'_, Stopped> = name.into_deserializer();
                 seed.deserialize(text)
             }
         };
         self.taken.set(read.is_ok());
         // There is no content, so this is the end.
-        Err(Asked(Asks::Enum))
+        Err(Stopped)
     }
 }
 
@@ -233,39 +235,21 @@ impl<'de> EnumAccess<'de> for Tag<'_> {
 enum Nothing {}
 
 impl<'de> VariantAccess<'de> for Nothing {
-    type Error = Asked;
+    type Error = Stopped;
 
-    fn unit_variant(self) -> Result<(), Asked> {
+    fn unit_variant(self) -> Result<(), Stopped> {
         match self {}
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, Asked> {
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, Stopped> {
         match self {}
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Asked> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Stopped> {
         match self {}
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Asked> {
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Stopped> {
         match self {}
     }
 }
-
-impl de::Error for Asked {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self(Asks::Other)
-    }
-
-    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
-        Self(Asks::Other)
-    }
-}
-
-impl fmt::Display for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nothing is read here")
-    }
-}
-
-impl std::error::Error for Asked {}

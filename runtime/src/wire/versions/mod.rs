@@ -28,7 +28,7 @@ use serde::de::{Deserializer, VariantAccess};
 use serde::ser::Serializer;
 
 pub use table::{CurrentVariant, RetiredVariant, Schema};
-pub use tally::Conversions;
+pub use tally::conversions;
 pub use write::AtSchema;
 // Used by generated code only.
 #[doc(hidden)]

@@ -5,20 +5,20 @@
 
 use std::cell::Cell;
 
-/// A number of conversions on this thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Conversions(u64);
-
 thread_local! {
     static SO_FAR: Cell<u64> = const { Cell::new(0) };
 }
 
-impl Conversions {
-    /// Returns the number of conversions on this thread so far.
-    #[inline]
-    pub fn so_far() -> Self {
-        Self(SO_FAR.get())
-    }
+/// Returns the number of messages that this thread has read from a retired shape, or written in one.
+///
+/// ```
+/// let before = traced_actor::wire::versions::conversions();
+/// // … a message is decoded …
+/// assert_eq!(traced_actor::wire::versions::conversions(), before, "it came in a current shape");
+/// ```
+#[inline]
+pub fn conversions() -> u64 {
+    SO_FAR.get()
 }
 
 /// Counts a message that was read from a retired shape, or written in one.
