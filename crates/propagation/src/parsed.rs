@@ -96,7 +96,7 @@ impl<'a> Outgoing<'a> {
     pub fn sampled(sampled: &'a SampledContext) -> Self {
         Self {
             context: sampled.context,
-            tracestate: sampled.tracestate_out(sampled.hops),
+            tracestate: sampled.tracestate_sent(),
             baggage: sampled.baggage.as_deref(),
         }
     }

@@ -36,6 +36,15 @@ impl SampledContext {
         self.tracestate_with(weight, hops)
     }
 
+    /// Returns the `tracestate` header value for another process, with the hops of this context.
+    ///
+    /// It is that of [`tracestate_out`](Self::tracestate_out), and also has a probability of 1. Without it, the receiver
+    /// could not tell a trace that is always kept from one whose probability is unknown, and estimates would leave out
+    /// its spans.
+    pub fn tracestate_sent(&self) -> Option<Cow<'_, str>> {
+        self.tracestate_with(self.probability, self.hops)
+    }
+
     fn tracestate_with(&self, weight: Option<f64>, hops: u16) -> Option<Cow<'_, str>> {
         let came = self.tracestate.as_deref().unwrap_or_default();
         let erase = threshold(came).is_some_and(|digits| self.selected || disagree(digits, self.probability));
@@ -50,10 +59,7 @@ impl SampledContext {
             }
         }
         if hops > 0 {
-            let _ = match weight {
-                Some(_) => write!(header, ";h:{hops}"),
-                None => write!(header, "{OURS}=h:{hops}"),
-            };
+            let _ = write!(header, "{}h:{hops}", if weight.is_some() { ";" } else { "ta=" });
         }
         for (key, entry) in entries(came).filter(|(key, _)| *key != OURS).take(ENTRIES - 1) {
             match entry.strip_prefix("ot=") {
@@ -211,6 +217,28 @@ mod tests {
         assert_eq!(context(Some(1.0), false, None).tracestate_out(0), None);
         assert!(matches!(context(None, true, Some("a=1")).tracestate_out(0), Some(Cow::Borrowed("a=1"))));
         assert_eq!(context(None, false, None).tracestate_out(1).unwrap(), "ta=h:1");
+    }
+
+    /// Between processes, certainty is not the same as an unknown probability.
+    #[test]
+    fn another_process_learns_of_certainty() {
+        for (probability, hops, came, header) in [
+            (Some(1.0), 0, None, Some("ta=w:1")),
+            (Some(1.0), 3, None, Some("ta=w:1;h:3")),
+            (Some(1.0), 0, Some("a=1"), Some("ta=w:1,a=1")),
+            (Some(1.0), 0, Some("ot=th:8"), Some("ta=w:1")),
+            (Some(0.25), 0, None, Some("ta=w:0.25")),
+            (None, 0, None, None),
+            (None, 3, None, Some("ta=h:3")),
+            (None, 0, Some("a=1"), Some("a=1")),
+        ] {
+            let sent = SampledContext { hops, ..context(probability, false, came) };
+            let written = sent.tracestate_sent();
+            assert_eq!(written.as_deref(), header);
+            let mut back = context(None, false, None);
+            back.set_tracestate(header.unwrap_or_default());
+            assert_eq!((back.probability, back.hops), (probability, hops), "{header:?}");
+        }
     }
 
     #[test]

@@ -3,11 +3,11 @@
 //! The counters are the process's: each test looks at its own reasons, or at what changed at least.
 
 use traced_actor::Envelope;
-use traced_actor::context::ContextState;
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Json, Postcard};
-use traced_actor_wire::{Codec, Malformed, wire_counters};
+use traced_actor_wire::{Codec, Encoding, Malformed, Peek, wire_counters};
 
-use crate::support::{Message, context, full_context};
+use crate::support::{Message, assert_arrived, context, full_context, with_each_codec};
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -207,4 +207,24 @@ fn a_fan_out_s_choice() {
     let ContextState::Sampled(text) = arrived.state() else { unreachable!() };
     assert_eq!(text.probability, Some(0.125));
     assert_eq!(text.tracestate.as_deref(), Some("ot=rv:00000000000001"));
+}
+
+/// That a trace is always kept is known behind the wire, and that nobody knows how often is not taken for that.
+#[test]
+fn certainty_arrives_in_every_codec() {
+    fn each<C: Codec>(codec: &C) {
+        for probability in [Some(1.0), None, Some(0.25)] {
+            for (hops, tracestate) in [(0, None), (3, None), (0, Some("a=1"))] {
+                let mut sent = context();
+                (sent.probability, sent.hops) = (probability, hops);
+                sent.tracestate = tracestate.map(Into::into);
+                let sent = MessageContext::from(sent);
+                let bytes =
+                    codec.encode(&Envelope::new(Message::Tick, sent.clone()), Encoding::Envelope).unwrap();
+                assert_arrived(&sent, codec.decode::<Message>(&bytes).unwrap().state());
+                assert_eq!(codec.peek(&bytes), Some(Peek::Sampled), "{}", C::NAME);
+            }
+        }
+    }
+    with_each_codec!(each);
 }

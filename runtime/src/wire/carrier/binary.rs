@@ -33,7 +33,7 @@ const NO_VERSION: u8 = 0xff;
 mod extra {
     pub(super) const TRACESTATE: u8 = 1;
     pub(super) const BAGGAGE: u8 = 2;
-    /// An `f64`, little endian. A probability of 1 is omitted.
+    /// An `f64`, little endian. Empty for a probability of 1.
     pub(super) const PROBABILITY: u8 = 3;
     /// A `u16`, little endian.
     pub(super) const HOPS: u8 = 4;
@@ -187,8 +187,7 @@ fn read_extra(tag: u8, value: &[u8], context: &mut SampledContext) -> Option<()>
         extra::PROBABILITY if value.is_empty() => context.probability = Some(1.0),
         extra::PROBABILITY => {
             let probability = f64::from_le_bytes(value.try_into().ok()?);
-            context.probability = Some(probability).filter(|chance| is_probability(*chance));
-            context.probability?;
+            context.probability = Some(Some(probability).filter(|chance| is_probability(*chance))?);
         }
         extra::HOPS => context.hops = u16::from_le_bytes(value.try_into().ok()?),
         extra::SELECTED => context.selected = true,

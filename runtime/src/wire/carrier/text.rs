@@ -29,7 +29,7 @@ pub(super) fn unsampled(context: &MessageContext) -> &'static str {
 
 /// Returns the `tracestate` to write for `context`, including our own entry.
 pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
-    let list = context.tracestate_out(context.hops);
+    let list = context.tracestate_sent();
     let list = if context.context.is_sampled() {
         list?
     } else {
