@@ -32,7 +32,7 @@ use rdkafka::message::{Header, Headers, Message, OwnedHeaders, ToBytes};
 use rdkafka::producer::future_producer::Delivery;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use traced_actor::context::MessageContext;
-use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier, has_prefix};
 
 use crate::{Consumer, Facts, Producer, System};
 
@@ -74,9 +74,19 @@ impl WriteCarrier for Writer<'_> {
     }
 
     fn unset(&mut self, name: &str) {
+        self.remove(|key| key.eq_ignore_ascii_case(name));
+    }
+
+    fn unset_prefix(&mut self, prefix: &str) {
+        self.remove(|key| has_prefix(key, prefix));
+    }
+}
+
+impl Writer<'_> {
+    fn remove(&mut self, is_removed: impl Fn(&str) -> bool) {
         // The headers have no `remove`.
-        if all(self.0).any(|header| header.key.eq_ignore_ascii_case(name)) {
-            let kept = all(self.0).filter(|header| !header.key.eq_ignore_ascii_case(name));
+        if all(self.0).any(|header| is_removed(header.key)) {
+            let kept = all(self.0).filter(|header| !is_removed(header.key));
             *self.0 = kept.fold(OwnedHeaders::new(), OwnedHeaders::insert);
         }
     }

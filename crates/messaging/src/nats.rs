@@ -25,7 +25,7 @@ use std::future::Future;
 use async_nats::jetstream::{self, AckKind};
 use async_nats::{Client, HeaderMap, HeaderName, Message};
 use traced_actor::context::MessageContext;
-use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier, has_prefix};
 
 use crate::{Consumer, Facts, Producer, Sending, System};
 
@@ -60,10 +60,20 @@ impl WriteCarrier for Writer<'_> {
     }
 
     fn unset(&mut self, name: &str) {
+        self.remove(|key| is(key, name));
+    }
+
+    fn unset_prefix(&mut self, prefix: &str) {
+        self.remove(|key| has_prefix(key.as_ref(), prefix));
+    }
+}
+
+impl Writer<'_> {
+    fn remove(&mut self, is_removed: impl Fn(&HeaderName) -> bool) {
         // The map has no `remove`.
-        if self.0.iter().any(|(key, _)| is(key, name)) {
+        if self.0.iter().any(|(key, _)| is_removed(key)) {
             let mut kept = HeaderMap::new();
-            for (key, values) in self.0.iter().filter(|(key, _)| !is(key, name)) {
+            for (key, values) in self.0.iter().filter(|(key, _)| !is_removed(key)) {
                 // The map's `collect` would keep only one value for each name.
                 for value in values {
                     kept.append(key.clone(), value.clone());

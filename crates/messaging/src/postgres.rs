@@ -29,7 +29,7 @@
 
 use serde_json::{Map, Value};
 use traced_actor::context::MessageContext;
-use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier, has_prefix};
 
 use crate::{Consumer, Sending, text};
 
@@ -107,5 +107,9 @@ impl WriteCarrier for Headers {
 
     fn unset(&mut self, name: &str) {
         self.0.retain(|key, _| !key.eq_ignore_ascii_case(name));
+    }
+
+    fn unset_prefix(&mut self, prefix: &str) {
+        self.0.retain(|key, _| !has_prefix(key, prefix));
     }
 }

@@ -31,7 +31,7 @@ use lapin::options::BasicPublishOptions;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm};
 use traced_actor::context::MessageContext;
-use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier, has_prefix};
 
 use crate::{Consumer, Facts, Producer, Sending, System};
 
@@ -71,9 +71,19 @@ impl WriteCarrier for Writer<'_> {
     }
 
     fn unset(&mut self, name: &str) {
+        self.remove(|key| key.eq_ignore_ascii_case(name));
+    }
+
+    fn unset_prefix(&mut self, prefix: &str) {
+        self.remove(|key| has_prefix(key, prefix));
+    }
+}
+
+impl Writer<'_> {
+    fn remove(&mut self, is_removed: impl Fn(&str) -> bool) {
         // The table has no `remove`.
-        if self.0.inner().keys().any(|key| key.as_str().eq_ignore_ascii_case(name)) {
-            let kept = self.0.inner().iter().filter(|(key, _)| !key.as_str().eq_ignore_ascii_case(name));
+        if self.0.inner().keys().any(|key| is_removed(key.as_str())) {
+            let kept = self.0.inner().iter().filter(|(key, _)| !is_removed(key.as_str()));
             let kept: BTreeMap<_, _> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
             *self.0 = kept.into();
         }

@@ -27,7 +27,7 @@
 use std::collections::HashMap;
 
 use redis::Value;
-use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier, has_prefix};
 
 /// Reads the fields of an entry. Names are read in any case.
 #[derive(Debug, Clone, Copy)]
@@ -61,5 +61,9 @@ impl WriteCarrier for Writer<'_> {
 
     fn unset(&mut self, name: &str) {
         self.0.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+    }
+
+    fn unset_prefix(&mut self, prefix: &str) {
+        self.0.retain(|(key, _)| !has_prefix(key, prefix));
     }
 }

@@ -53,6 +53,25 @@ impl Format {
         }
     }
 
+    /// Removes what the format reads and does not write, except for `written`.
+    ///
+    /// A reader would take it for a part of the context that is written, or prefer it.
+    fn clear_others(self, written: &[Self], carrier: &mut dyn WriteCarrier) {
+        match self {
+            Self::B3 if !written.contains(&Self::B3Multi) => {
+                for header in b3::MULTI {
+                    carrier.unset(header);
+                }
+            }
+            Self::B3Multi if !written.contains(&Self::B3) => carrier.unset(b3::HEADER),
+            Self::Jaeger => {
+                carrier.unset(jaeger::BAGGAGE);
+                carrier.unset_prefix(jaeger::BAGGAGE_PREFIX);
+            }
+            _ => {}
+        }
+    }
+
     /// Reads the context of a carrier. Returns `None` if its headers are missing. Baggage never has a context.
     ///
     /// If `all` is true, the `tracestate` of an unsampled context is read, too.
@@ -222,6 +241,7 @@ impl CompositePropagator {
             ContextState::Sampled(context) => self.inject_outgoing(&Outgoing::sampled(context), carrier),
             ContextState::Unsampled => self.inject_outgoing(&Outgoing::unsampled(), carrier),
             ContextState::Absent => {
+                self.clear_others(carrier);
                 let headers = self.formats.iter().flat_map(|format| format.headers());
                 headers.for_each(|header| carrier.unset(header));
             }
@@ -230,13 +250,23 @@ impl CompositePropagator {
 
     /// Injects this context in every format, and removes any previous context.
     pub fn inject_outgoing(&self, outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+        self.clear_others(carrier);
         self.formats.iter().for_each(|format| format.write(outgoing, carrier));
+    }
+
+    fn clear_others(&self, carrier: &mut dyn WriteCarrier) {
+        self.formats.iter().for_each(|format| format.clear_others(&self.formats, carrier));
     }
 
     /// Injects only baggage, for a request without a context.
     pub fn inject_baggage(&self, list: Option<&str>, carrier: &mut dyn WriteCarrier) {
-        if let (Some(list), true) = (list, self.formats.contains(&Format::Baggage)) {
-            carrier.set(baggage::HEADER, list);
+        let Some(list) = list else { return };
+        for format in &*self.formats {
+            match format {
+                Format::Baggage => carrier.set(baggage::HEADER, list),
+                Format::Jaeger => jaeger::write_baggage(list, carrier),
+                _ => {}
+            }
         }
     }
 

@@ -10,7 +10,7 @@
 
 use super::parsed::{Outgoing, ParsedContext, SamplingFlag};
 use super::{ParseError, baggage, hex};
-use crate::carrier::{ReadCarrier, Single, WriteCarrier, trim};
+use crate::carrier::{ReadCarrier, Single, WriteCarrier, has_prefix, trim};
 use traced_actor::context::{SpanId, TraceId};
 
 /// The name of the header.
@@ -75,8 +75,7 @@ pub(crate) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
     let mut list = baggage::List::default();
     let mut names = 0;
     carrier.visit_names(&mut |name| {
-        let Some(key) = name.get(BAGGAGE_PREFIX.len()..) else { return };
-        if !name[..BAGGAGE_PREFIX.len()].eq_ignore_ascii_case(BAGGAGE_PREFIX) {
+        if !has_prefix(name, BAGGAGE_PREFIX) {
             return;
         }
         // Each name is looked up among all headers, so the number of lookups is limited.
@@ -84,7 +83,7 @@ pub(crate) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
         if names <= baggage::MAX_MEMBERS
             && let Single::One(value) = carrier.single(name)
         {
-            list.push(key, &baggage::decode(value), "");
+            list.push(&name[BAGGAGE_PREFIX.len()..], &baggage::decode(value), "");
         }
     });
     let by_hand = carrier.combined(BAGGAGE, baggage::MAX_BYTES).ok().flatten().unwrap_or_default();
@@ -111,7 +110,12 @@ pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
         false => b'0',
     };
     carrier.set(HEADER, std::str::from_utf8(&text).unwrap_or_default());
-    for member in outgoing.baggage.into_iter().flat_map(baggage::members) {
+    outgoing.baggage.into_iter().for_each(|list| write_baggage(list, carrier));
+}
+
+/// Writes a list like W3C's as separate headers.
+pub(crate) fn write_baggage(list: &str, carrier: &mut dyn WriteCarrier) {
+    for member in baggage::members(list) {
         // A key is a token, so it may be part of a header's name.
         carrier.set(&format!("{BAGGAGE_PREFIX}{}", member.key()), member.encoded());
     }

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, HeaderName, Request, Response};
+use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 use traced_actor::context::{ContextState, MessageContext, Timestamp};
 use traced_actor::{Envelope, Kind, Message, current_span};
-use traced_actor_propagation::{CompositePropagator, Extraction, Outcome, Outgoing, b3, jaeger};
+use traced_actor_propagation::carrier::WriteCarrier;
+use traced_actor_propagation::{Extraction, Outcome, Outgoing, jaeger};
 
 use crate::exchange::Exchange;
 use crate::head::{Head, Side};
@@ -134,7 +135,9 @@ fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
     let is_trusting = shared.edge.is_trusting();
     let baggage = shared.edge.read_baggage(headers);
     if !is_trusting {
-        remove_jaeger_baggage(headers);
+        // These are not among the headers of the format, since the sender chooses their names.
+        headers.unset(jaeger::BAGGAGE);
+        headers.unset_prefix(jaeger::BAGGAGE_PREFIX);
     }
     match (extraction.outcome, extraction.context.state()) {
         (Outcome::Continued | Outcome::Unsampled, _) => return,
@@ -143,7 +146,7 @@ fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
         (Outcome::Nothing | Outcome::Ignored | Outcome::Malformed(..), state) if is_to_begin(state) => {
             formats.inject_context(ContextState::Absent, headers);
             formats.inject_baggage(baggage.as_deref(), headers);
-            return remove_other_b3(formats, headers);
+            return;
         }
         _ => {}
     }
@@ -153,7 +156,6 @@ fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
         }
         (state, _) => formats.inject_context(state, headers),
     }
-    remove_other_b3(formats, headers);
 }
 
 /// Returns whether the request has no trace yet.
@@ -162,27 +164,5 @@ fn is_to_begin(state: ContextState<'_>) -> bool {
         ContextState::Absent => true,
         ContextState::Unsampled => false,
         ContextState::Sampled(context) => context.is_root,
-    }
-}
-
-/// Removes the headers of Jaeger's baggage. They are not among those of the format, since the sender chooses their
-/// names.
-fn remove_jaeger_baggage(headers: &mut HeaderMap) {
-    let is_baggage =
-        |name: &&HeaderName| name.as_str().starts_with(jaeger::BAGGAGE_PREFIX) || *name == jaeger::BAGGAGE;
-    let names: Vec<HeaderName> = headers.keys().filter(is_baggage).cloned().collect();
-    for name in names {
-        headers.remove(name);
-    }
-}
-
-/// Removes the form of B3 that is read but not written.
-fn remove_other_b3(formats: &CompositePropagator, headers: &mut HeaderMap) {
-    let written = formats.formats().iter().flat_map(|format| format.headers());
-    let is_written = |name: &str| written.clone().any(|written| *written == name);
-    if is_written(b3::HEADER) || is_written(b3::MULTI[0]) {
-        for name in b3::MULTI.iter().chain([&b3::HEADER]).filter(|name| !is_written(name)) {
-            headers.remove(*name);
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{ReadCarrier, WriteCarrier};
+use super::{ReadCarrier, WriteCarrier, has_prefix};
 
 impl ReadCarrier for HeaderMap {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
@@ -46,5 +46,12 @@ impl WriteCarrier for HeaderMap {
 
     fn unset(&mut self, name: &str) {
         HeaderMap::remove(self, name);
+    }
+
+    fn unset_prefix(&mut self, prefix: &str) {
+        let names: Vec<_> = self.keys().filter(|name| has_prefix(name.as_str(), prefix)).cloned().collect();
+        for name in names {
+            HeaderMap::remove(self, name);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
-use super::{ReadCarrier, WriteCarrier};
+use super::{ReadCarrier, WriteCarrier, has_prefix};
 
 impl<K: AsRef<str>, V: AsRef<[u8]>> ReadCarrier for [(K, V)] {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
@@ -52,6 +52,10 @@ where
     fn unset(&mut self, name: &str) {
         self.retain(|(key, _)| !key.as_ref().eq_ignore_ascii_case(name));
     }
+
+    fn unset_prefix(&mut self, prefix: &str) {
+        self.retain(|(key, _)| !has_prefix(key.as_ref(), prefix));
+    }
 }
 
 macro_rules! map {
@@ -79,6 +83,10 @@ macro_rules! map {
 
             fn unset(&mut self, name: &str) {
                 self.retain(|key, _| !key.eq_ignore_ascii_case(name));
+            }
+
+            fn unset_prefix(&mut self, prefix: &str) {
+                self.retain(|key, _| !has_prefix(key, prefix));
             }
         }
     };

@@ -93,6 +93,26 @@ pub trait WriteCarrier {
 
     /// Removes all values of `name`, so that no earlier context remains.
     fn unset(&mut self, name: &str);
+
+    /// Removes all values of the names that begin with `prefix`, which is in lower case.
+    ///
+    /// The names of Jaeger's baggage are only known by their prefix. The default removes nothing, which is right for a
+    /// carrier that never has an earlier context.
+    fn unset_prefix(&mut self, prefix: &str) {
+        let _ = prefix;
+    }
+}
+
+/// Returns whether `name` begins with `prefix`, in any case.
+///
+/// ```
+/// use traced_actor_propagation::carrier::has_prefix;
+///
+/// assert!(has_prefix("UberCtx-User", "uberctx-"));
+/// assert!(!has_prefix("uber-trace-id", "uberctx-"));
+/// ```
+pub fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 impl<C: ReadCarrier + ?Sized> ReadCarrier for &C {
@@ -112,5 +132,9 @@ impl<C: WriteCarrier + ?Sized> WriteCarrier for &mut C {
 
     fn unset(&mut self, name: &str) {
         (**self).unset(name);
+    }
+
+    fn unset_prefix(&mut self, prefix: &str) {
+        (**self).unset_prefix(prefix);
     }
 }

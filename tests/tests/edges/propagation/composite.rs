@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
-use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor_propagation::carrier::{ReadCarrier, Single, WriteCarrier};
 use traced_actor_propagation::{CompositePropagator, Edge, Format, Outgoing, ParseError, SamplingFlag};
 
-use super::support::{SPAN, TRACE, sampled, written};
+use super::support::{SPAN, TRACE, context, sampled, written};
 
 const W3C: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 const NO: (&str, &str) = ("b3", "0");
@@ -126,6 +126,90 @@ fn what_is_written_replaces_what_was_there() {
     assert_eq!(headers, []);
 }
 
+/// What a format reads in another form than it writes is a part of the earlier context as well.
+#[test]
+fn no_other_form_of_an_earlier_context_stays() {
+    const B3_MULTI: [(&str, &str); 5] = [
+        ("X-B3-TraceId", "80f198ee56343ba864fe8b2a57d3eff7"),
+        ("X-B3-SpanId", "e457b5a2e4d86bd1"),
+        ("X-B3-ParentSpanId", "05e3ac9a4f6e3b90"),
+        ("X-B3-Sampled", "1"),
+        ("X-B3-Flags", "1"),
+    ];
+    const B3_SINGLE: (&str, &str) = ("B3", "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1");
+    const BAGGAGE: [(&str, &str); 3] =
+        [("UberCtx-User", "eve"), ("uberctx-tier", "gold"), ("Jaeger-Baggage", "user=eve")];
+    const KEPT: (&str, &str) = ("uberct", "kept");
+
+    fn check<C: ReadCarrier + WriteCarrier + Default>() {
+        let forms: [(&[Format], &[(&str, &str)]); 4] = [
+            (&[B3], &B3_MULTI),
+            (&[B3Multi], &[B3_SINGLE]),
+            (&[Jaeger], &BAGGAGE),
+            (&[Jaeger, Baggage], &BAGGAGE),
+        ];
+        let with = sampled(None, Some("user=alice"));
+        let without = sampled(None, None);
+        let states = [
+            ContextState::Sampled(&with),
+            ContextState::Sampled(&without),
+            ContextState::Unsampled,
+            ContextState::Absent,
+        ];
+        for (formats, stale) in forms {
+            let formats = CompositePropagator::new(formats.iter().copied());
+            for state in states {
+                let (mut fresh, mut reused) = (C::default(), C::default());
+                stale.iter().chain([&KEPT]).for_each(|(name, value)| reused.set(name, value));
+                formats.inject_context(state, &mut reused);
+                formats.inject_context(state, &mut fresh);
+                fresh.set(KEPT.0, KEPT.1);
+                let names = |carrier: &C| {
+                    let mut names = Vec::new();
+                    carrier.visit_names(&mut |name| names.push(name.to_ascii_lowercase()));
+                    names.sort();
+                    names
+                };
+                assert_eq!(names(&reused), names(&fresh), "{formats:?} {state:?}");
+                assert_eq!(formats.extract_baggage(&reused), formats.extract_baggage(&fresh), "{formats:?}");
+            }
+        }
+        // Both forms of B3 are written if both are asked for.
+        for both in [[B3, B3Multi], [B3Multi, B3]] {
+            let mut carrier = C::default();
+            CompositePropagator::new(both).inject_context(states[0], &mut carrier);
+            for form in both {
+                let formats = CompositePropagator::new([form]);
+                assert_eq!(formats.extract(&carrier).found.unwrap().1.context, Some(context(1)), "{form:?}");
+            }
+            assert!(carrier.single("b3") != Single::None && carrier.single("x-b3-traceid") != Single::None);
+        }
+    }
+    check::<Vec<(String, String)>>();
+    check::<HashMap<String, String>>();
+    check::<BTreeMap<String, String>>();
+    check::<http::HeaderMap>();
+}
+
+/// Baggage without a context goes in every format that has baggage.
+#[test]
+fn baggage_alone_is_written_in_every_format_that_has_some() {
+    for (format, written) in [
+        (Baggage, Some(("baggage", "user=alice%20b"))),
+        (Jaeger, Some(("uberctx-user", "alice%20b"))),
+        (TraceContext, None),
+        (B3, None),
+    ] {
+        let mut headers: Vec<(String, String)> = Vec::new();
+        let formats = CompositePropagator::new([format]);
+        formats.inject_baggage(Some("user=alice%20b"), &mut headers);
+        let written: Vec<_> =
+            written.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        assert_eq!(headers, written);
+        assert_eq!(formats.extract_baggage(&headers).as_deref(), written.first().map(|_| "user=alice%20b"));
+    }
+}
+
 #[test]
 fn http_s_headers_are_a_carrier() {
     let mut headers = http::HeaderMap::new();
@@ -146,11 +230,12 @@ fn every_carrier_gives_back_what_was_written() {
         let mut largest = sampled(None, Some(&format!("k={}", "x".repeat(8190))));
         largest.tracestate =
             Some((0..7).map(|i| format!("k{i}={}", "v".repeat(120))).collect::<Vec<_>>().join(",").into());
-        let contexts = [f64::EPSILON / 16.0, 1e-9, 0.1 + 0.2, 1.0 - f64::EPSILON / 2.0].map(|probability| {
-            let mut context = largest.clone();
-            (context.probability, context.hops) = (Some(probability), u16::MAX);
-            context
-        });
+        let contexts =
+            [f64::EPSILON / 16.0, 1e-9, 0.1 + 0.2, 1.0 - f64::EPSILON / 2.0, 1.0].map(|probability| {
+                let mut context = largest.clone();
+                (context.probability, context.hops) = (Some(probability), u16::MAX);
+                context
+            });
         for context in contexts.into_iter().chain([sampled(None, None), largest]) {
             for format in [TraceContext, B3, B3Multi, Jaeger, XRay] {
                 let formats = || CompositePropagator::new([format, Baggage]);
