@@ -35,7 +35,6 @@ thread_local! {
     static KIND: Cell<ValueKind> = const { Cell::new(ValueKind::Failed) };
 }
 
-#[inline]
 fn answer<T>(kind: ValueKind) -> Result<T, Stopped> {
     KIND.set(kind);
     Err(Stopped)

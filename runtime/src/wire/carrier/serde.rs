@@ -90,9 +90,6 @@ macro_rules! ignored {
     (@integers $value:expr) => {
         ignored!(@each $value => visit_i64(i64) visit_u64(u64));
     };
-    (@texts $value:expr) => {
-        ignored!(@each $value => visit_str(&str) visit_bytes(&[u8]));
-    };
     (@others $value:expr) => {
         ignored!(@each $value => visit_bool(bool) visit_i128(i128) visit_u128(u128) visit_f64(f64) visit_unit() visit_none());
 
@@ -152,12 +149,12 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MessageContext, A::Error> {
         let (mut parent, mut state, mut baggage) = (None, None, None);
-        while let Some(Loose(key)) = map.next_key()? {
-            let Loose(value) = map.next_value()?;
-            match key.as_deref() {
-                Some(traceparent::HEADER) => parent = value,
-                Some(tracestate::HEADER) => state = value,
-                Some(BAGGAGE) => baggage = value,
+        while let Some(entry) = map.next_entry()? {
+            let (Loose::Text(key), Loose::Text(value)) = entry else { continue };
+            match &*key {
+                traceparent::HEADER => parent = Some(value),
+                tracestate::HEADER => state = Some(value),
+                BAGGAGE => baggage = Some(value),
                 _ => {}
             }
         }
@@ -177,7 +174,7 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
             let byte = if self.positional {
                 seq.next_element::<u8>()?.map(Some)
             } else {
-                seq.next_element::<LooseByte>()?.map(|LooseByte(byte)| byte)
+                seq.next_element()?.map(|part| if let Loose::Byte(byte) = part { Some(byte) } else { None })
             };
             match byte {
                 None => break,
@@ -191,37 +188,12 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
     ignored!(wrong_type() => integers others);
 }
 
-/// A byte, or `None` for any other value.
-struct LooseByte(Option<u8>);
-
-impl<'de> Deserialize<'de> for LooseByte {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LooseByteVisitor)
-    }
+/// A part of a context of any type: a text short enough to be copied, a byte, or anything else.
+enum Loose {
+    Text(String),
+    Byte(u8),
+    Other,
 }
-
-struct LooseByteVisitor;
-
-impl<'de> Visitor<'de> for LooseByteVisitor {
-    type Value = LooseByte;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<LooseByte, E> {
-        Ok(LooseByte(u8::try_from(number).ok()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<LooseByte, E> {
-        Ok(LooseByte(u8::try_from(number).ok()))
-    }
-
-    ignored!(LooseByte(None) => texts others containers);
-}
-
-/// A key or a value of the map: a text short enough to be copied, or `None` for anything else.
-struct Loose(Option<String>);
 
 impl<'de> Deserialize<'de> for Loose {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -241,14 +213,19 @@ impl<'de> Visitor<'de> for LooseVisitor {
     fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
         if text.len() > MAX_BAGGAGE {
             count_malformed(text::FORM, Malformed::Extra);
-            return Ok(Loose(None));
+            return Ok(Loose::Other);
         }
-        Ok(Loose(Some(text.to_owned())))
+        Ok(Loose::Text(text.to_owned()))
     }
 
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<Loose, E> {
-        Ok(Loose(None))
+    fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
+        Ok(u8::try_from(number).map_or(Loose::Other, Loose::Byte))
     }
 
-    ignored!(Loose(None) => integers others containers);
+    fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
+        Ok(u8::try_from(number).map_or(Loose::Other, Loose::Byte))
+    }
+
+    ignored!(@each Loose::Other => visit_bytes(&[u8]));
+    ignored!(Loose::Other => others containers);
 }
