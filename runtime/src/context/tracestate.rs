@@ -47,7 +47,8 @@ impl SampledContext {
 
     fn tracestate_with(&self, weight: Option<f64>, hops: u16) -> Option<Cow<'_, str>> {
         let came = self.tracestate.as_deref().unwrap_or_default();
-        let erase = threshold(came).is_some_and(|digits| self.selected || disagree(digits, self.probability));
+        let outdated = |digits: &str| self.selected || disagree(digits, self.probability);
+        let erase = self.tracestate.as_deref().and_then(threshold).is_some_and(outdated);
         if weight.is_none() && hops == 0 && !erase {
             return (!came.is_empty()).then_some(Cow::Borrowed(came));
         }
@@ -72,10 +73,7 @@ impl SampledContext {
                 _ => push(&mut header, entry),
             }
         }
-        if header.is_empty() {
-            return None;
-        }
-        Some(Cow::Owned(header))
+        (!header.is_empty()).then_some(Cow::Owned(header))
     }
 
     /// Sets the `tracestate` to a received header value.
