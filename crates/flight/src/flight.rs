@@ -169,6 +169,33 @@ impl Peer {
         shared.peers.note(self.number, trace, true);
         shared.fire(Trigger::Promoted, trace, now)
     }
+
+    /// Accepts a promotion like [`promote`](Self::promote), but only of a trace that this process
+    /// [shares](Self::shares) with the peer.
+    ///
+    /// Use it for a peer that is many processes: a subject of NATS, or a group of a cluster. A promotion reaches all of
+    /// them, and most have no part of its trace. Those ignore it: it takes nothing of their limits, and does not count
+    /// as late. A process may get its own promotions back.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use traced_actor::TraceId;
+    /// use traced_actor_flight::{Flight, Promotion, Trigger};
+    ///
+    /// # let flight = Flight::builder().start()?;
+    /// let (subject, _messages) = mpsc::channel::<[u8; Promotion::LEN]>();
+    /// let others = flight.connect(move |promotion| drop(subject.send(promotion.to_bytes())));
+    /// # let [ours, theirs] = [1, 2].map(|number| TraceId::new(number).unwrap());
+    /// // for each message with a context that comes from any of them, or is sent to any of them:
+    /// others.shares(ours);
+    /// // for each promotion that comes over the subject:
+    /// assert!(others.promote_if_shared(Promotion::new(ours, Trigger::Error)));
+    /// assert!(!others.promote_if_shared(Promotion::new(theirs, Trigger::Error)));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn promote_if_shared(&self, promotion: Promotion) -> bool {
+        self.shared.peers.has(self.number, promotion.trace_id) && self.promote(promotion)
+    }
 }
 
 impl Drop for Peer {

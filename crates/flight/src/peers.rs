@@ -175,6 +175,12 @@ impl Peers {
         }
     }
 
+    /// Returns whether a peer has a part of a trace, as far as it was noted and is remembered.
+    pub(crate) fn has(&self, peer: u64, trace: TraceId) -> bool {
+        let state = self.lock();
+        state.crumbs.get(&trace).is_some_and(|crumbs| crumbs.iter().any(|crumb| crumb.peer == peer))
+    }
+
     /// Returns whether a peer may ask for something now.
     pub(crate) fn may_ask(&self, peer: u64, now: Timestamp) -> bool {
         let line = self.lock().peers.get(&peer).cloned();
@@ -236,6 +242,7 @@ mod tests {
         peers.note(second, trace(1), false);
         peers.note(second, trace(2), false);
         peers.note(first, trace(1), true);
+        assert!(peers.has(first, trace(1)) && !peers.has(first, trace(2)) && !peers.has(first, trace(3)));
         for _ in 0..2 {
             peers.tell(trace(1), Trigger::Error, at(1));
         }

@@ -42,6 +42,12 @@ impl Edge {
                 self.force(&found, baggage(), now)
             }
             SamplingFlag::Unsampled if self.trust == Trust::Full => {
+                if let Some(list) = self.provisional(carrier)
+                    && let Some(context) = found.context
+                {
+                    let context = self.sampled(context, Some(&list), baggage(), now);
+                    return Extraction::new(context.into(), Outcome::Unsampled);
+                }
                 let unsampled = if self.keep { self.unsampled_context(&found, baggage()) } else { None };
                 Extraction {
                     unsampled,
@@ -63,7 +69,8 @@ impl Edge {
     /// Call this as a cheap test before [`accept`](Self::accept). If it returns `true`, the context is
     /// [`MessageContext::UNSAMPLED_REMOTE`]. Nothing is parsed, and [`peek`](super::traceparent::peek) lists what is
     /// not checked. It returns `false` if the edge needs more than the flag: with a trust other than [`Trust::Full`],
-    /// with tags, if it keeps unsampled contexts, or if W3C's format is not the first.
+    /// with tags, if it keeps unsampled contexts, if W3C's format is not the first, or if a flight recorder continues
+    /// the trace.
     pub fn is_unsampled(&self, carrier: &dyn ReadCarrier) -> bool {
         self.trust == Trust::Full
             && !self.keep
@@ -73,6 +80,16 @@ impl Edge {
                 carrier.single(traceparent::HEADER),
                 Single::One(value) if traceparent::peek(value) == SampledFlag::Unsampled
             )
+            && self.provisional(carrier).is_none()
+    }
+
+    /// Returns the `tracestate` of a request whose sender has recorded the unsampled trace, if this process records all
+    /// messages as well. Both have a flight recorder, and the trace goes on without the flag.
+    fn provisional<'a>(&self, carrier: &'a dyn ReadCarrier) -> Option<Cow<'a, str>> {
+        if !sampling::records_all() || !self.formats.formats().contains(&Format::TraceContext) {
+            return None;
+        }
+        tracestate::read(carrier).ok()?.filter(|list| tracestate::is_provisional(list))
     }
 
     /// Applies the [`Trust`] of this edge to the context in an envelope from the wire.

@@ -93,12 +93,17 @@ pub struct Outgoing<'a> {
 
 impl<'a> Outgoing<'a> {
     /// Creates the outgoing form of a sampled context, as a message would carry it.
+    ///
+    /// A context without the sampled flag is *provisional*: a flight recorder has its span. Its list says so to other
+    /// flight recorders.
     pub fn sampled(sampled: &'a SampledContext) -> Self {
-        Self {
-            context: sampled.context,
-            tracestate: sampled.tracestate_sent(),
-            baggage: sampled.baggage.as_deref(),
-        }
+        let list = sampled.tracestate_out(sampled.hops);
+        let tracestate = if sampled.context.is_sampled() {
+            list
+        } else {
+            Some(Cow::Owned(tracestate::marked_provisional(list.as_deref().unwrap_or_default())))
+        };
+        Self { context: sampled.context, tracestate, baggage: sampled.baggage.as_deref() }
     }
 
     /// Creates an unsampled context with new random ids.

@@ -10,7 +10,9 @@ use traced_actor::w3c::ParseError;
 pub use traced_actor::w3c::tracestate::{
     HEADER, LONG_MEMBER, MAX_MEMBERS, MAX_PART, bounded, members, parse,
 };
-pub(crate) use traced_actor::w3c::tracestate::{OUR_MEMBER, get, without, without_threshold};
+pub(crate) use traced_actor::w3c::tracestate::{
+    OUR_MEMBER, get, is_provisional, marked_provisional, without, without_threshold,
+};
 
 use crate::carrier::ReadCarrier;
 

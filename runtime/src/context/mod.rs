@@ -25,7 +25,5 @@ pub use id::{ParseIdError, SpanId, TraceId};
 pub use message_context::{ContextState, MessageContext};
 pub use span_kind::SpanKind;
 pub use trace_context::{SampledContext, TraceContext};
-pub use tracestate::OURS as OUR_MEMBER;
-#[cfg(feature = "serde")]
-pub(crate) use tracestate::ours as our_entry;
+pub use tracestate::{OURS as OUR_MEMBER, is_provisional, marked_provisional};
 pub(crate) use tracestate::{is_probability, product};

@@ -13,8 +13,31 @@ use super::SampledContext;
 pub const OURS: &str = "ta";
 /// OpenTelemetry's key. Its entry has the sampling threshold `th`, among others.
 const OTEL: &str = "ot";
+/// The part of our entry that marks an unsampled message as recorded.
+///
+/// The sender may request the trace later.
+const PROVISIONAL: &str = "p:1";
 /// W3C's limit of entries. The last ones are dropped.
 const ENTRIES: usize = 32;
+
+/// Returns the list with the mark in our entry, which is its first.
+#[doc(hidden)]
+pub fn marked_provisional(list: &str) -> String {
+    if let Some(ours) = list.strip_prefix(OURS).and_then(|rest| rest.strip_prefix('=')) {
+        return format!("{OURS}={PROVISIONAL};{ours}");
+    }
+    let mut marked = format!("{OURS}={PROVISIONAL}");
+    for other in list.split(',').filter(|other| !other.is_empty()).take(ENTRIES - 1) {
+        marked.extend([",", other]);
+    }
+    marked
+}
+
+/// Returns whether a `tracestate` says that its sender has recorded the unsampled message.
+#[doc(hidden)]
+pub fn is_provisional(list: &str) -> bool {
+    ours(list).is_some_and(|ours| ours.split(';').any(|part| part == PROVISIONAL))
+}
 
 impl SampledContext {
     /// Returns the `tracestate` header value for this context, with this number of hops.
@@ -121,7 +144,7 @@ pub(crate) fn product(probability: f64, chance: f64) -> f64 {
 }
 
 /// Returns the parts of our own entry in a received header.
-pub(crate) fn ours(header: &str) -> Option<&str> {
+fn ours(header: &str) -> Option<&str> {
     entries(header).find_map(|(key, entry)| (key == OURS).then(|| &entry[OURS.len() + 1..]))
 }
 

@@ -56,10 +56,8 @@ pub(crate) use options::{Effective, budget};
 pub use parent::{ParentBased, ParentCases};
 pub use rate_limit::RateLimit;
 pub use ratio::Ratio;
-pub use root::{AlreadySet, decide, refresh, set_sampler};
-pub(crate) use root::{
-    asks_everyone_here, decide_by, leave_to_recorder, looks_at_all, record_all, records_all, resample,
-};
+pub use root::{AlreadySet, decide, records_all, refresh, set_sampler};
+pub(crate) use root::{asks_everyone_here, decide_by, leave_to_recorder, looks_at_all, record_all, resample};
 pub(crate) use run::{drops_root, forget_run, trace_id_of_root};
 pub use sampler::Sampler;
 pub(crate) use scoped::set as set_scoped;

@@ -66,7 +66,8 @@ pub(crate) fn looks_at_all() -> bool {
 }
 
 /// Returns whether the recorder also takes unsampled messages.
-pub(crate) fn records_all() -> bool {
+#[doc(hidden)]
+pub fn records_all() -> bool {
     RECORDS_ALL.load(Relaxed)
 }
 

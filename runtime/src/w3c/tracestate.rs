@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use super::ParseError;
 
-pub use crate::context::OUR_MEMBER;
+pub use crate::context::{OUR_MEMBER, is_provisional, marked_provisional};
 
 /// The header's name.
 pub const HEADER: &str = "tracestate";

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, is_header_text};
-use crate::context::{MessageContext, OUR_MEMBER, SampledContext, our_entry};
+use crate::context::{MessageContext, SampledContext, is_provisional, marked_provisional};
 use crate::sampling::records_all;
 use crate::w3c::{ParseError, traceparent, tracestate};
 use crate::wire::Malformed;
@@ -17,11 +17,6 @@ pub(super) const FORM: &str = "text";
 /// The text in place of a `traceparent` for an unsampled context that is not to be sampled again.
 const FINAL_DROP: &str = "0";
 
-/// The part of our `tracestate` entry that marks an unsampled message as recorded.
-///
-/// The sender may request the trace later.
-const PROVISIONAL: &str = "p:1";
-
 /// Returns an unsampled context as text.
 pub(super) fn unsampled(context: &MessageContext) -> &'static str {
     if context.is_final_drop() { FINAL_DROP } else { "" }
@@ -29,11 +24,9 @@ pub(super) fn unsampled(context: &MessageContext) -> &'static str {
 
 /// Returns the `tracestate` to write for `context`, including our own entry.
 pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
-    let list = context.tracestate_sent();
-    let list = if context.context.is_sampled() {
-        list?
-    } else {
-        Cow::Owned(marked_provisional(list.as_deref().unwrap_or_default()))
+    let list = match context.tracestate_out(context.hops) {
+        list if context.context.is_sampled() => list?,
+        list => Cow::Owned(marked_provisional(list.as_deref().unwrap_or_default())),
     };
     match list {
         Cow::Borrowed(list) => tracestate::bounded(list, MAX_TRACESTATE),
@@ -41,18 +34,6 @@ pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
             tracestate::bounded(&list, MAX_TRACESTATE).map(|list| Cow::Owned(list.into_owned()))
         }
     }
-}
-
-/// Returns the list with the mark in our entry, which is its first.
-fn marked_provisional(list: &str) -> String {
-    if let Some(ours) = list.strip_prefix(OUR_MEMBER).and_then(|rest| rest.strip_prefix('=')) {
-        return format!("{OUR_MEMBER}={PROVISIONAL};{ours}");
-    }
-    let mut marked = format!("{OUR_MEMBER}={PROVISIONAL}");
-    for other in list.split(',').filter(|other| !other.is_empty()).take(tracestate::MAX_MEMBERS - 1) {
-        marked.extend([",", other]);
-    }
-    marked
 }
 
 /// Returns the `baggage` to write for `context`.
@@ -72,8 +53,7 @@ pub(super) fn read(
         _ => {}
     }
     let context = traceparent::parse(parent.as_bytes())?;
-    let is_provisional = || records_all() && state.is_some_and(is_provisional);
-    if !context.is_sampled() && !is_provisional() {
+    if !context.is_sampled() && !(records_all() && state.is_some_and(is_provisional)) {
         return Ok(MessageContext::UNSAMPLED_REMOTE);
     }
     let mut sampled = SampledContext::arrived(context);
@@ -91,11 +71,6 @@ pub(super) fn read(
         None => {}
     }
     Ok(MessageContext::sampled(sampled))
-}
-
-/// Returns whether a `tracestate` says that its sender has recorded the unsampled message.
-fn is_provisional(list: &str) -> bool {
-    our_entry(list).is_some_and(|ours| ours.split(';').any(|part| part == PROVISIONAL))
 }
 
 /// Reads a `traceparent` of version 00. Returns `None` for any other text.

@@ -5,17 +5,19 @@
 //!   front ◄─ promotions ─ middle ◄─ promotions ─ back
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, mpsc as std_mpsc};
 
 use serde::{Deserialize, Serialize};
+use traced_actor::context::Timestamp;
 use traced_actor::record::{Failure, FinishedSpan};
 use traced_actor::sampling::{self, ParentBased, Ratio};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_flight::{Flight, Peer, Promotion};
+use traced_actor_propagation::{CompositePropagator, Edge, Trust};
 use traced_actor_tests::isolated;
 use traced_actor_wire::codec::{Json, Postcard};
 use traced_actor_wire::{Codec, Encoding};
@@ -71,6 +73,13 @@ fn read(stream: &mut TcpStream) -> Option<Frame> {
 fn encode(envelope: &Envelope<Order>) -> Vec<u8> {
     match &*std::env::var(FORMAT).unwrap() {
         "json" => Json.encode(envelope, Encoding::Envelope).unwrap(),
+        "headers" => {
+            let mut headers = HashMap::<String, String>::new();
+            CompositePropagator::default().inject_context(envelope.state(), &mut headers);
+            let flags = headers["traceparent"].rsplit('-').next();
+            assert!(matches!(flags, Some("00" | "02")), "for foreigners it is not sampled: {headers:?}");
+            serde_json::to_vec(&(headers, envelope.message())).unwrap()
+        }
         _ => Postcard.encode(envelope, Encoding::Envelope).unwrap(),
     }
 }
@@ -78,6 +87,12 @@ fn encode(envelope: &Envelope<Order>) -> Vec<u8> {
 fn decode(bytes: &[u8]) -> Envelope<Order> {
     match &*std::env::var(FORMAT).unwrap() {
         "json" => Json.decode(bytes).unwrap(),
+        "headers" => {
+            let (headers, order): (HashMap<String, String>, Order) = serde_json::from_slice(bytes).unwrap();
+            let edge = Edge::new("orders");
+            assert!(!edge.is_unsampled(&headers));
+            Envelope::new(order, edge.accept(&headers, Timestamp::now()).context)
+        }
         _ => Postcard.decode(bytes).unwrap(),
     }
 }
@@ -280,7 +295,7 @@ fn an_error_in_the_last_process_keeps_the_whole_trace_and_no_other() {
     if isolated::is_child() {
         return child();
     }
-    for format in ["postcard", "json"] {
+    for format in ["postcard", "json", "headers"] {
         assert_whole(&run(test, format, "all"));
     }
 }
@@ -311,7 +326,7 @@ fn a_promotion_that_comes_too_late_is_counted() {
 fn a_provisional_context_is_unsampled_for_who_records_no_more() {
     let test = "a_provisional_context_is_unsampled_for_who_records_no_more";
     isolated::isolated(test, &[], || {
-        use traced_actor::context::{MessageContext, SampledContext, TraceContext, TraceFlags};
+        use traced_actor::context::{ContextState, MessageContext, SampledContext, TraceContext, TraceFlags};
         let ids = TraceContext::new(
             traced_actor::TraceId::new(7).unwrap(),
             traced_actor::SpanId::new(9).unwrap(),
@@ -323,8 +338,19 @@ fn a_provisional_context_is_unsampled_for_who_records_no_more() {
         let text = String::from_utf8(json.clone()).unwrap();
         assert!(text.contains("-0000000000000009-00") && text.contains("ta=p:1"), "{text}");
         let postcard = Postcard.encode(&envelope(), Encoding::Envelope).unwrap();
-        let read =
-            || -> [Envelope<Order>; 2] { [Json.decode(&json).unwrap(), Postcard.decode(&postcard).unwrap()] };
+        let mut headers = HashMap::<String, String>::new();
+        CompositePropagator::default().inject_context(envelope().state(), &mut headers);
+        let of_headers = |edge: Edge| {
+            Envelope::new(Order::Place { number: 1 }, edge.accept(&headers, Timestamp::now()).context)
+        };
+        let read = || -> [Envelope<Order>; 3] {
+            [
+                Json.decode(&json).unwrap(),
+                Postcard.decode(&postcard).unwrap(),
+                of_headers(Edge::new("orders")),
+            ]
+        };
+        assert!(Edge::new("orders").is_unsampled(&headers));
         for read in read() {
             assert!(read.context().is_none(), "{:?}", read.state());
         }
@@ -334,5 +360,15 @@ fn a_provisional_context_is_unsampled_for_who_records_no_more() {
         for read in read() {
             assert_eq!(read.context(), Some(&ids));
         }
+        assert!(!Edge::new("orders").is_unsampled(&headers));
+        // Others cannot say so.
+        for trust in [Trust::Ids, Trust::Ignore] {
+            let read = of_headers(Edge::new("orders").trust(trust));
+            assert!(read.context().is_none_or(|context| context.flags.is_sampled()), "{:?}", read.state());
+        }
+        // Nor does a list without the mark.
+        headers.insert("tracestate".into(), "a=1,ta=h:1".into());
+        let read = Edge::new("orders").accept(&headers, Timestamp::now()).context;
+        assert!(matches!(read.state(), ContextState::Unsampled), "{:?}", read.state());
     });
 }
