@@ -6,6 +6,7 @@ mod actor;
 mod kafka;
 mod kafka_records;
 mod nats;
+mod nats_promotions;
 mod nats_requests;
 mod postgres;
 mod postgres_rows;

@@ -20,7 +20,7 @@ use crate::spans::{Failed, PARENT, attribute, is_child, is_linked, names, only, 
 /// Longer messages are refused.
 const MAX_PAYLOAD: usize = 2048;
 
-fn server() -> Option<Server> {
+pub(crate) fn server() -> Option<Server> {
     let program = program("nats-server", &[])?;
     Some(Server::start(move |folder, port| {
         let settings = format!(
