@@ -96,7 +96,7 @@ fn asking(path: &TokenStream, fields: &Fields) -> Vec<TokenStream> {
 #[derive(PartialEq)]
 enum Port {
     Always,
-    /// In an `Option`.
+    /// The field is an `Option`, which may be empty.
     IfSome,
 }
 
