@@ -1,4 +1,4 @@
-//! Observers do not see operations on broker messages as sends of actors.
+//! An observer is told of no operation on a broker's messages as a send of an actor.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -1,5 +1,4 @@
-//! A message carries the context that its sender had when it sent the message. Everything else works as in the
-//! original.
+//! A message carries the context that its sender had when it gave the message away; the rest is the original's.
 
 use futures_util::SinkExt;
 use traced_actor_channels::crossbeam_channel;

@@ -1,4 +1,4 @@
-//! The headers that another layer finds below ours.
+//! The headers that another layer, below ours, finds.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

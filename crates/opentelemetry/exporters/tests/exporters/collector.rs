@@ -27,7 +27,7 @@ use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::certificates::Certificates;
 
-/// The received requests: the content type and the body of each.
+/// The content type and the body of each request that it got.
 type Received = Arc<Mutex<Vec<(String, Bytes)>>>;
 
 pub(crate) struct Collector {

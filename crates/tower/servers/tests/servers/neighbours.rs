@@ -1,5 +1,4 @@
-//! Less common traffic at an HTTP edge: other methods, refused upgrades, streams in both directions, clients that
-//! disconnect, nested routers.
+//! Further cases at an HTTP edge: other methods, refused upgrades, streams in both directions, clients that go away, routers in routers.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
