@@ -24,6 +24,13 @@ struct Said {
     ended: bool,
 }
 
+impl Said {
+    /// Returns the number of lines.
+    fn count(&self) -> usize {
+        self.spans.len() + self.words.len()
+    }
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     said: Mutex<Said>,
@@ -87,11 +94,14 @@ impl Process {
         line: &str,
         found: impl Fn(&Said) -> Option<T>,
     ) -> Result<T, Box<dyn Error + Send + Sync>> {
-        let deadline = Instant::now() + PATIENCE;
         let mut said = self.shared.lock();
+        let (mut heard, mut deadline) = (said.count(), Instant::now() + PATIENCE);
         loop {
             if let Some(found) = found(&said) {
                 return Ok(found);
+            }
+            if said.count() > heard {
+                (heard, deadline) = (said.count(), Instant::now() + PATIENCE);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if said.ended || left.is_zero() {

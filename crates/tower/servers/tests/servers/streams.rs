@@ -180,7 +180,8 @@ async fn a_client_that_cancels_ends_both_spans() {
 async fn a_call_beyond_its_deadline_is_cancelled_at_the_server_and_fails_at_the_client() {
     install();
     let address = serve("late talk", Does::Wait).await;
-    let answers = talk(address, stream::pending(), Some(Duration::from_millis(100))).await;
+    // Long enough for the server to begin.
+    let answers = talk(address, stream::pending(), Some(Duration::from_secs(2))).await;
     assert!(answers.is_err());
     let (client, server, _) = spans("late talk", 1).await;
     assert_eq!(attribute(&server, "error.type").as_deref(), Some("cancelled"));

@@ -1,4 +1,4 @@
-//! The shared parts of the tests: one provider for the process, an actor, and servers on free ports.
+//! Shared by the tests: one provider for the process, an actor, and servers on free ports.
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -46,7 +46,7 @@ pub(crate) fn finished() -> Vec<SpanData> {
 
 /// Waits until this many spans have ended that `is` selects.
 pub(crate) async fn ended(count: usize, is: impl Fn(&SpanData) -> bool) -> Vec<SpanData> {
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_mins(1);
     loop {
         let found: Vec<SpanData> = finished().into_iter().filter(&is).collect();
         if found.len() >= count {
@@ -71,7 +71,7 @@ pub(crate) fn is_server(span: &SpanData) -> bool {
 #[traced_actor(name = "Guild")]
 #[traced(fields(test))]
 pub(crate) struct Get {
-    /// The name of the test, by which its spans are found.
+    /// The name of the test, which tells the tests apart.
     pub(crate) test: String,
     pub(crate) respond_to: oneshot::Sender<()>,
 }
