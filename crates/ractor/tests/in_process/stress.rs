@@ -1,24 +1,16 @@
 //! Many messages on several threads: none is under another's trace.
 
-use std::sync::Arc;
-
-use ractor::call_t;
+use ractor::{ActorRef, call_t};
 use traced_actor::testkit;
-use traced_actor::{TraceId, current_span};
 
 use crate::guild::GuildMessage;
-use crate::{caused, note, spawn};
+use crate::{note, spawn};
 
-const ACTORS: usize = 40;
-const TASKS: usize = 40;
-const TRACES: usize = 50;
-const MESSAGES: usize = 10;
+#[path = "../shared/stress.rs"]
+mod shared;
 
-fn trace_id() -> TraceId {
-    current_span().context().expect("everything is sampled").trace_id
-}
+use shared::{ACTORS, check, send_all};
 
-/// Each note says in which trace it was sent; a failed send stands between every two.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_message_is_under_another_s_trace() {
     let spans = testkit::record();
@@ -26,39 +18,17 @@ async fn no_message_is_under_another_s_trace() {
     for _ in 0..ACTORS {
         actors.push(spawn(None).await);
     }
-    let actors = Arc::new(actors);
     let dead = spawn(None).await;
     dead.stop_and_wait(None, None).await.unwrap();
-    let scope = spans.scope();
-    let tasks = (0..TASKS).map(|task| {
-        let (actors, dead) = (actors.clone(), dead.clone());
-        tokio::spawn(scope.wrap(async move {
-            for trace in 0..TRACES {
-                caused(async {
-                    let id = trace_id().to_string();
-                    for message in 0..MESSAGES {
-                        let to = &actors[(task * 7 + trace * 3 + message) % ACTORS];
-                        to.cast(GuildMessage::Sent { by: id.clone() }).unwrap();
-                        assert!(dead.cast(note(&id)).is_err());
-                        if message % 3 == 0 {
-                            tokio::task::yield_now().await;
-                        }
-                    }
-                })
-                .await;
-            }
-        }))
-    });
-    for task in tasks.collect::<Vec<_>>() {
-        task.await.unwrap();
-    }
-    for actor in actors.iter() {
+    let send = move |to: ActorRef<GuildMessage>, _number, by: String| {
+        let dead = dead.clone();
+        async move {
+            to.cast(GuildMessage::Sent { by: by.clone() }).unwrap();
+            assert!(dead.cast(note(&by)).is_err());
+        }
+    };
+    for actor in send_all(&spans, actors, send).await.iter() {
         call_t!(actor, GuildMessage::Count, 60_000).unwrap();
     }
-    let sent = spans.ended("Guild/Sent", TASKS * TRACES * MESSAGES).await;
-    assert_eq!(sent.len(), TASKS * TRACES * MESSAGES);
-    let is_wrong = |span: &&traced_actor::record::FinishedSpan| {
-        span.attribute("by").map(ToString::to_string) != Some(span.context.trace_id.to_string())
-    };
-    assert_eq!(sent.iter().filter(is_wrong).count(), 0);
+    check(&spans).await;
 }
