@@ -41,6 +41,8 @@ pub(crate) struct Local {
 #[derive(Clone, Copy, Default)]
 struct Sends {
     number: u32,
+    /// The number in the table of receivers.
+    message: u32,
     count: Option<&'static AtomicU64>,
 }
 
@@ -116,7 +118,7 @@ impl Local {
         self.series.of(first, message, || {
             let series = number(first, message, &self.state.series);
             if actor.is_some() {
-                self.state.receivers.note(self.send(message), series);
+                self.state.receivers.note(self.sends(message).message, series);
             }
             series
         })
@@ -135,7 +137,8 @@ impl Local {
             let number = number(message.type_name, message, &self.state.sends);
             // By value, so that the count lives as long as the shard.
             let shard: &'static Shard = self.shard;
-            Sends { number, count: shard.sends.get(number as usize) }
+            let message = self.state.receivers.message(message.type_name, message.kind.name());
+            Sends { number, message, count: shard.sends.get(number as usize) }
         })
     }
 
@@ -144,14 +147,14 @@ impl Local {
         self.sends(message).number
     }
 
-    /// Counts a send, and returns the number of the message's type and kind.
+    /// Counts a send, and returns the message's number in the table of receivers.
     #[inline]
     pub(crate) fn count_send(&self, message: &MessageType) -> u32 {
-        let Sends { number, count } = self.sends(message);
+        let Sends { message, count, .. } = self.sends(message);
         if let Some(count) = count {
             add(count, 1);
         }
-        number
+        message
     }
 
     /// Returns whether the next message is timed.

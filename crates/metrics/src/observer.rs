@@ -68,9 +68,9 @@ fn failure_name(failure: Unsent) -> &'static str {
 impl Observer for Watcher {
     fn sent(&self, message: MessageType, to: Option<&Mailbox>, from: Option<HandlingId>) -> u64 {
         Local::with(self.0, |local| {
-            let send = local.count_send(&message);
+            let message = local.count_send(&message);
             if let Some(place) = from.and_then(|from| self.place(from)) {
-                place.set_sent(to.map_or(0, Mailbox::note), send);
+                place.set_sent(to.map_or(0, Mailbox::note), message);
             }
             if local.times_next() { self.0.clock.now() } else { NONE }
         })

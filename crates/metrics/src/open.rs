@@ -13,15 +13,15 @@ use crate::timings::Timings;
 /// The value for no time, or no wait.
 pub(crate) const NONE: u64 = 0;
 
-/// The bit that distinguishes the number of a type and kind from that of a mailbox.
-const BY_TYPE: u32 = 1 << 31;
+/// The bit that distinguishes the number of a message from that of a mailbox.
+const BY_MESSAGE: u32 = 1 << 31;
 
 /// The receiver of a message, as far as its send tells.
 pub(crate) enum SentTo {
     /// The number of the mailbox.
     Mailbox(u32),
-    /// The number of the message's type and kind, if the mailbox is not known.
-    Type(u32),
+    /// The message's number in the table of receivers, if the mailbox is not known.
+    Message(u32),
 }
 
 /// The turn of a place, which is odd while the place is in use, and increases with each user.
@@ -59,7 +59,7 @@ pub(crate) struct Handling {
     pub(crate) seen: AtomicU32,
     /// The wait in the mailbox, plus one nanosecond.
     pub(crate) wait: AtomicU64,
-    /// The mailbox that it has last sent to, or the type and kind of the message with [`BY_TYPE`]. 0 if it has sent none.
+    /// The mailbox that it has last sent to, or the number of the message with [`BY_MESSAGE`]. 0 if it has sent none.
     sent_to: AtomicU32,
     /// The upper and lower half of the trace id, and the span id, if it is sampled.
     trace: [AtomicU64; 3],
@@ -88,17 +88,17 @@ impl Handling {
         self.turn.turn_over();
     }
 
-    /// Notes a send: the number of the mailbox, or 0 if it is not known, and that of the message's type and kind.
+    /// Notes a send: the number of the mailbox, or 0 if it is not known, and that of the message.
     #[inline]
-    pub(crate) fn set_sent(&self, mailbox: u32, send: u32) {
-        self.sent_to.store(if mailbox == 0 { BY_TYPE | send } else { mailbox }, Relaxed);
+    pub(crate) fn set_sent(&self, mailbox: u32, message: u32) {
+        self.sent_to.store(if mailbox == 0 { BY_MESSAGE | message } else { mailbox }, Relaxed);
     }
 
     /// Returns the receiver of the last message that it has sent.
     pub(crate) fn sent_to(&self) -> Option<SentTo> {
         match self.sent_to.load(Relaxed) {
             0 => None,
-            send if send & BY_TYPE != 0 => Some(SentTo::Type(send & !BY_TYPE)),
+            message if message & BY_MESSAGE != 0 => Some(SentTo::Message(message & !BY_MESSAGE)),
             mailbox => Some(SentTo::Mailbox(mailbox)),
         }
     }

@@ -191,15 +191,13 @@ impl<'a> Look<'a> {
     }
 
     fn place_of_receiver(&self, to: &SentTo) -> Option<Place> {
-        let send = match to {
-            SentTo::Mailbox(mailbox) => return self.place_of_mailbox(*mailbox),
-            SentTo::Type(send) => *send,
-        };
-        let actor = match self.state.receivers.only(send) {
-            Some(series) => self.state.series.name(series).0,
-            None => self.state.sends.name(send).0,
-        };
-        Some(Place { actor: actor.to_string(), instance: None })
+        match to {
+            SentTo::Mailbox(mailbox) => self.place_of_mailbox(*mailbox),
+            SentTo::Message(message) => {
+                let actor = self.state.receivers.name(*message, &self.state.series);
+                Some(Place { actor, instance: None })
+            }
+        }
     }
 
     /// Returns the time at which the handling began. One that is not timed begins when it is first listed.

@@ -3,11 +3,16 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::names::{Names, OVERFLOWED, short};
+
 /// The actor of each type and kind of message.
 ///
-/// A framework's actor is sent to through its own mailbox, so a send tells the message's type only.
-#[derive(Default)]
-pub(crate) struct Receivers(Mutex<HashMap<u32, Receiver>>);
+/// A framework's actor is sent to through its own mailbox, so a send tells the message's type only. The types have their whole
+/// names here, since programs have a `Message` in several modules.
+pub(crate) struct Receivers {
+    messages: Names,
+    receivers: Mutex<HashMap<u32, Receiver>>,
+}
 
 /// The actor that receives a type and kind of message.
 #[derive(Clone, Copy)]
@@ -19,20 +24,36 @@ enum Receiver {
 }
 
 impl Receivers {
-    /// Notes that an actor has received a message: the number of its type and kind, and that of the actor and kind.
-    pub(crate) fn note(&self, send: u32, series: u32) {
-        let mut receivers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let receiver = receivers.entry(send).or_insert(Receiver::One(series));
+    /// Creates a table for at most `most` types and kinds.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { messages: Names::new(most), receivers: Mutex::default() }
+    }
+
+    /// Returns the number of a type and kind of message.
+    pub(crate) fn message(&self, type_name: &str, kind: &str) -> u32 {
+        self.messages.number(type_name, kind)
+    }
+
+    /// Notes that an actor has received a message of this number. `series` is the number of the actor and the kind.
+    pub(crate) fn note(&self, message: u32, series: u32) {
+        if message == OVERFLOWED {
+            // It stands for several messages.
+            return;
+        }
+        let mut receivers = self.receivers.lock().unwrap_or_else(PoisonError::into_inner);
+        let receiver = receivers.entry(message).or_insert(Receiver::One(series));
         if !matches!(receiver, Receiver::One(known) if *known == series) {
             *receiver = Receiver::Several;
         }
     }
 
-    /// Returns the number of the only actor that has received this type and kind, if there is one.
-    pub(crate) fn only(&self, send: u32) -> Option<u32> {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&send) {
-            Some(Receiver::One(series)) => Some(*series),
-            Some(Receiver::Several) | None => None,
+    /// Returns the name of the only actor that has received messages of this number. If there is none, returns that of the
+    /// type.
+    pub(crate) fn name(&self, message: u32, series: &Names) -> String {
+        let receiver = self.receivers.lock().unwrap_or_else(PoisonError::into_inner).get(&message).copied();
+        match receiver {
+            Some(Receiver::One(number)) => series.name(number).0.to_string(),
+            Some(Receiver::Several) | None => short(&self.messages.name(message).0).to_owned(),
         }
     }
 }
@@ -42,11 +63,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_of_several_actors_names_none() {
-        let receivers = Receivers::default();
-        for (send, series) in [(1, 10), (1, 10), (2, 10), (2, 11), (2, 10)] {
-            receivers.note(send, series);
+    fn a_message_is_named_like_its_only_receiver_or_its_type() {
+        let (receivers, series) = (Receivers::new(4), Names::new(9));
+        let [guild, room] = ["Guild", "Room"].map(|actor| series.number(actor, "Get"));
+        let message = |module| receivers.message(&format!("{module}::Message"), "Get");
+        let (of_guild, of_both, of_nobody) = (message("guild"), message("both"), message("database"));
+        receivers.note(of_guild, guild);
+        receivers.note(of_guild, guild);
+        for actor in [guild, room, guild] {
+            receivers.note(of_both, actor);
         }
-        assert_eq!([1, 2, 3].map(|send| receivers.only(send)), [Some(10), None, None]);
+        let name = |message| receivers.name(message, &series);
+        assert_eq!([of_guild, of_both, of_nobody].map(name), ["Guild", "Message", "Message"]);
+        // Beyond the limit, different messages have one number.
+        let beyond = message("session");
+        receivers.note(beyond, guild);
+        assert_eq!((message("user"), name(beyond).as_str()), (beyond, "_other"));
     }
 }

@@ -85,7 +85,7 @@ impl State {
             every: (*every).max(1),
             series: Names::new(*series),
             sends: Names::new(*series),
-            receivers: Receivers::default(),
+            receivers: Receivers::new(*series),
             shards: Shards::new(*series),
             handlings: Slab::new(*handlings),
             asks: Slab::new(*asks),
