@@ -1,4 +1,4 @@
-//! A flight recorder: records every message in memory, and exports the traces of what went wrong.
+//! A flight recorder: records every message in memory, and exports the traces that went wrong.
 //!
 //! A head sampler decides about a trace before anything has happened, so it almost never keeps a rare error. A flight
 //! recorder decides afterwards. Every message is recorded where it is handled, in a ring of its thread. When something

@@ -1,4 +1,5 @@
-//! What is learned of an operation, what a message takes in a ring, and what dropping the handle hands on.
+//! The learned limit of an operation, the size of a message in a ring, and the spans that are passed on when the handle
+//! is dropped.
 //!
 //! One recorder for the process, and one thread: one test.
 

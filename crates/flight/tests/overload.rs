@@ -126,7 +126,7 @@ fn memory_and_export_are_bounded_and_counters_are_exact() {
     }
     assert!(counters.triggered <= fired, "each trace has one span: {counters:?}");
     assert!(counters.triggered > 0, "{counters:?}");
-    // What the sampler keeps is bounded by the sampler.
+    // The sampler limits the traces that are kept by chance.
     let kept_by_chance: u64 = traced_actor::counters().kept.values().sum();
     assert!(counters.by_chance <= kept_by_chance, "{counters:?}");
     if counters.missed_bytes == 0 {

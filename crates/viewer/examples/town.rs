@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use traced_actor::sync::{mpsc, oneshot};
 use traced_actor::{ActorRef, broadcast, spawn, traced_actor};
 
-/// What the store is asked.
+/// The messages of the store.
 #[traced_actor]
 #[derive(Debug)]
 enum Query {
@@ -38,7 +38,7 @@ impl Store {
     }
 }
 
-/// What a session is told.
+/// The messages of a session.
 #[traced_actor]
 #[derive(Debug, Clone)]
 enum Delivery {
@@ -64,7 +64,7 @@ impl Session {
     }
 }
 
-/// What a guild is told.
+/// The messages of a guild.
 #[traced_actor]
 #[derive(Debug)]
 enum Event {
@@ -118,7 +118,7 @@ impl std::fmt::Display for UnknownChannel {
 
 impl std::error::Error for UnknownChannel {}
 
-/// What comes from the clients.
+/// The messages from the clients.
 #[traced_actor]
 #[derive(Debug)]
 enum Frame {

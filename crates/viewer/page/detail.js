@@ -1,4 +1,4 @@
-// What is known of one span, and where it lies among all of its kind.
+// Shows one span, and its place among all spans of its kind.
 
 import { getJson, h, query, show, svg } from "./dom.js";
 import { count, duration, number, percent, weight } from "./format.js";

@@ -322,7 +322,7 @@ export function trace({ main, live, path, search, go }) {
     });
     const part = dragged ? { from: Math.min(dragged.from, dragged.until), until: Math.max(dragged.from, dragged.until) } : isAll() ? null : seen;
     if (!part) return;
-    // What is not seen is dimmed.
+    // Dim the part that is not shown.
     context.fillStyle = style.getPropertyValue("--ground");
     context.globalAlpha = 0.7;
     context.fillRect(0, 0, part.from * scale, height);

@@ -38,7 +38,7 @@ impl Guild {
     }
 }
 
-/// What the front is told.
+/// The messages of the front.
 #[traced_actor]
 #[derive(Debug)]
 enum Request {

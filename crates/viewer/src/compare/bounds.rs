@@ -52,7 +52,7 @@ pub(super) fn ratio_bound(one: f64, low: f64, other: f64, high: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Where all are bad, KL(1, q) is −ln q. So five of five speak for more than exp(−evidence / 5).
+    /// If all items are bad, KL(1, q) is −ln q. So five of five are evidence for a share above exp(−evidence / 5).
     #[test]
     fn bounds_of_extreme_shares_have_a_closed_form() {
         let (low, high) = share_bounds(1.0, 5.0, 10.0);

@@ -29,7 +29,7 @@ struct OfName<'a> {
 pub(super) struct Places {
     /// Their indices, each once, in ascending order.
     pub(super) found: Vec<usize>,
-    /// Whether the item has a name, at the place of the name.
+    /// For each name, by its place: `true` if the item has it.
     has_name: Vec<bool>,
 }
 

@@ -55,8 +55,8 @@ impl Tally {
 
     /// Returns the share of the bad items, and the effective number of items behind that estimate.
     ///
-    /// That number is Kish's for all items, or that for the bad items divided by their share, whichever is smaller. If
-    /// a few heavy items make up the share, no number of light items beside them makes it certain.
+    /// The effective number is Kish's for all items, or Kish's for the bad items divided by their share, whichever is
+    /// smaller. If a few heavy items make up the share, no number of light items beside them makes it certain.
     fn risk(&self) -> (f64, f64) {
         let weight = self.weight();
         if weight <= 0.0 {

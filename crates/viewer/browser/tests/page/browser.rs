@@ -173,7 +173,7 @@ impl Browser {
         if key.chars().count() == 1 {
             down["text"] = key.into();
         } else if key == "Enter" {
-            // What activates a link or a button.
+            // This text activates a link or a button.
             down["text"] = "\r".into();
         }
         self.command("Input.dispatchKeyEvent", down).await;

@@ -76,7 +76,7 @@ async fn nothing_that_a_message_says_is_markup() {
     browser.assert_nothing_is_wrong().await;
 }
 
-/// What is in the address is not markup either.
+/// Text in the address is not treated as markup either.
 #[tokio::test]
 async fn nothing_in_the_address_is_markup() {
     let Some(mut browser) = Browser::start().await else { return };

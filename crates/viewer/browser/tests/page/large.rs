@@ -81,7 +81,7 @@ async fn a_fan_out_of_four_thousand_is_one_row() {
     browser.open(&format!("{}#/traces/{TRACE:032x}", viewer.url())).await;
     browser.until("document.querySelector('main').dataset.ready").await;
     browser.until("document.querySelectorAll('.line').length === 2").await;
-    // What thousands of spans have of the critical path is a few bars.
+    // The critical path of thousands of spans is drawn as a few bars.
     browser.until("document.querySelectorAll('.crit').length < 600").await;
     browser.key("j").await;
     let unfolded = "new Promise((done) => { const start = performance.now(); document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })); requestAnimationFrame(() => done(performance.now() - start)); })";

@@ -18,7 +18,7 @@ async fn rows_stay_the_same_elements() {
     browser.until(&format!("{messages} !== '{before}'")).await;
     browser.until("kept.every((element) => element.isConnected)").await;
     browser.until("document.activeElement === kept[1]").await;
-    // What is gone to by the tabulator is what Enter is for, and not the row.
+    // Enter acts on the focused link, and not on the row.
     browser.key("Enter").await;
     browser.until("document.querySelectorAll('tr.kind').length === 0").await;
     assert_eq!(browser.text("location.hash").await, "#/actors");

@@ -20,7 +20,7 @@ async fn a_short_span_of_a_long_trace_is_zoomed_to() {
     browser.key("z").await;
     browser.until(&format!("{WIDTH} > 100")).await;
     browser.until("document.querySelector('.axis').innerText.includes('500')").await;
-    // What lies around it covers no names.
+    // The bars of the surrounding spans do not cover names.
     browser.until("[...document.querySelectorAll('.works')].every((bar) => bar.getBoundingClientRect().width < 2000)").await;
     browser.key("-").await;
     browser.key("0").await;
