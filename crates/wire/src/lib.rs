@@ -19,8 +19,8 @@
 //! | any type | with a transport that has headers | [`headers`] |
 //! | a `prost::Message` | protobuf | `protobuf` |
 //!
-//! Everything that is written can be read. If a message has no place for a context in a mode, encoding it is an error,
-//! which names the modes that work. Use [`probe`] in a test to check that your messages have a place.
+//! Everything that is written can be read. If a message has no place for a context in a mode, encoding returns an error
+//! that names the modes that work. Use [`probe`] in a test to check that your messages have a place.
 //!
 //! # Features
 //!
@@ -34,7 +34,7 @@
 //!
 //! # Older versions
 //!
-//! A message type with fixed numbers can read what it wrote years ago, in every format and mode. [`versions`] explains
+//! A message type with fixed numbers can read messages that were written years ago, in every format and mode. [`versions`] explains
 //! the options of the attribute:
 //!
 //! ```

@@ -3,10 +3,7 @@
 //! Everything else is re-exported from tokio. To use it, change the import:
 //!
 //! ```
-//! # #[cfg(any())] // the line that is replaced
-//! use tokio::sync::{mpsc, oneshot};
-//! # #[cfg(not(any()))]
-//! use traced_actor::sync::{mpsc, oneshot};
+//! use traced_actor::sync::{mpsc, oneshot}; // was: use tokio::sync::{mpsc, oneshot};
 //! ```
 //!
 //! In a file that names channels by full paths, or in nested imports, `use traced_actor::tokio;` is enough: see
