@@ -1,10 +1,10 @@
-//! What the viewer costs at 100,000 messages a second: with nobody looking, and with a page open. `cargo bench --bench viewer`.
+//! The cost of the viewer at 100,000 messages a second: without an open page, and with one. `cargo bench --bench viewer`.
 //!
 //! Each way runs in separate processes, in turns. All have the metrics. Without the viewer, the same share of traces is recorded and dropped.
 //! The page is open in this process: it reads the stream of events, and the list of traces once a second, as a browser does. Prints the CPU time
 //! of the process, and of the viewer's thread, as shares of one core. `-- --quick` takes 3 seconds for each instead of 20.
 //!
-//! Budgets: nobody looking costs what it costs without (the thread's share is below 0.1 %), and an open page at most 1 % of a core.
+//! Budgets: without an open page, the viewer costs nothing (its thread's share is below 0.1 %). An open page costs at most 1 % of a core.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
