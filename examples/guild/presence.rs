@@ -24,7 +24,7 @@ pub(crate) struct Presence {
 #[traced_actor]
 impl Presence {
     fn handle_message(&mut self, message: Message) {
-        // If nobody waits for the reply any more, it is dropped.
+        // If nobody waits for the reply, it is dropped.
         match message {
             Message::Update { user, status, respond_to } => {
                 respond_to.send(self.statuses.insert(user, status)).ok();

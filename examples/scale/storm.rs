@@ -18,7 +18,7 @@ static CONNECT: Kind = Kind::new("Connect");
 pub(crate) const CONNECTIONS: f64 = 100_000.0;
 /// The number of handled messages of one connect: by the session, the guild and the presence actor, and the reply.
 const HANDLINGS: f64 = 4.0;
-/// The number of others that are told of one connect.
+/// The number of other sessions that are notified of one connect.
 pub(crate) const FRIENDS: f64 = 20.0;
 /// The seconds before the storm, and the length of the simulation.
 const CALM: u32 = 120;

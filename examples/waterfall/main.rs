@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn bars_are_rectangles_in_their_columns() {
         let svg = draw(&lines(below(PRINTED, "One").expect("it is there")));
-        // The bar that waits begins in column 12 and is two wide, the one that handles three more.
+        // The waiting part of the bar begins in column 12 and is two wide, the handling part is three wide.
         let (waits, handles) = (x(12), x(14));
         assert!(svg.contains(&format!("<rect x=\"{waits:.1}\" y=\"40.0\" width=\"16.8\"")), "{svg}");
         assert!(svg.contains(&format!("<rect x=\"{handles:.1}\" y=\"37.5\" width=\"25.2\"")), "{svg}");

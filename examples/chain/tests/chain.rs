@@ -1,4 +1,5 @@
-//! The example as its reader runs it, with its real servers: the tree that it prints, and what becomes of its processes.
+//! Tests of the example, run as a reader runs it, with its real servers: the tree that it prints, and the end of its
+//! processes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,8 @@ use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_traced-actor-example-chain");
 
-/// Runs the example. Returns `None` where a server cannot be had, unless `REQUIRE_BROKERS` is set: then the example fails.
+/// Runs the example. Returns `None` if a server is not installed, unless `REQUIRE_BROKERS` is set: then the example
+/// fails.
 fn run(arguments: &[&str]) -> Option<(String, String)> {
     let Output { status, stdout, stderr } = Command::new(PROGRAM).args(arguments).output().unwrap();
     let (text, problems) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
@@ -116,7 +118,7 @@ fn the_slow_hop_is_where_the_waterfall_says() {
     }
 }
 
-/// Two weeks old, in the middle of the chain; then it is replaced.
+/// The consumer in the middle of the chain is an old release first, and is replaced later.
 #[test]
 fn an_old_consumer_cuts_the_traces_and_loses_nothing() {
     let Some((text, _)) = run(&["--old-consumer", "--client", "plain"]) else { return };
@@ -152,7 +154,7 @@ fn wait_until(what: &str, is: impl Fn() -> bool) {
     }
 }
 
-/// Killed, it cannot clean up itself; interrupted, it does not.
+/// A killed process cannot clean up, and an interrupted one does not. Their children still end.
 #[test]
 fn nothing_is_left_of_a_chain_that_is_killed_or_interrupted() {
     if !is_here("sh") || !Path::new("/proc").is_dir() || run(&["--client", "plain"]).is_none() {
@@ -164,7 +166,7 @@ fn nothing_is_left_of_a_chain_that_is_killed_or_interrupted() {
         story.args(["--default-signal=INT", PROGRAM, "--client", "plain", "--slow", "db"]);
         let mut story = story.spawn().unwrap();
         let folders = format!("traced-actor-broker-{}-", story.id());
-        // The last that starts and stays.
+        // The last process that starts and keeps running.
         let consumer = || processes(&folders).iter().any(|process| process.contains("CHAIN_ROLE=consumer"));
         wait_until("the consumer runs", consumer);
         assert!(processes(&folders).iter().any(|process| process.contains("postgres")));

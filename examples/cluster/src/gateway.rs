@@ -40,7 +40,7 @@ impl Actor for Gateway {
         guild: &mut Self::State,
     ) -> Result<(), ActorProcessingErr> {
         let Message::Dispatch { json, reply, .. } = message;
-        // An actor of ractor's ends with an error that its `handle` returns, and one bad line must not end the gateway.
+        // A ractor actor ends if its `handle` returns an error, and one bad line must not end the gateway.
         let event: Event = match serde_json::from_str(&json) {
             Ok(event) => event,
             Err(error) => {
@@ -59,7 +59,7 @@ impl Actor for Gateway {
     }
 }
 
-/// Returns what the guild is told of an event.
+/// Returns the guild's message for an event.
 fn for_guild(event: Event, reply: RpcReplyPort<String>) -> guild::Message {
     match event {
         Event::GuildCreate { channels, .. } => {

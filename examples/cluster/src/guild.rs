@@ -29,7 +29,7 @@ pub(crate) enum Message {
     #[rpc]
     #[traced(fields(user, status))]
     Presence { user: u64, status: String, reply: RpcReplyPort<String> },
-    /// Asks for the number of deliveries to the sessions that are connected.
+    /// Asks for the number of deliveries to the connected sessions.
     #[rpc]
     #[traced(skip)]
     Sent(RpcReplyPort<u64>),
@@ -85,7 +85,7 @@ impl Actor for Guild {
         }
     }
 
-    /// Looks again who is there: the sessions' node has come, or is gone.
+    /// Looks up the sessions again, because the sessions' node has joined or left.
     async fn handle_supervisor_evt(
         &self,
         _: ActorRef<Message>,
@@ -103,14 +103,14 @@ impl Actor for Guild {
 }
 
 impl State {
-    /// Sends a message to everybody who reads the channel: ten of the sends are traced, however many there are.
+    /// Sends a message to all readers of the channel. Ten of the sends are traced, however many there are.
     fn tell(&mut self, channel: u64, message: impl Fn() -> session::Message) -> Result<(), String> {
         let readers = *self.channels.get(&channel).ok_or_else(|| format!("there is no channel {channel}"))?;
         let readers = usize::try_from(readers).unwrap_or(usize::MAX).min(self.sessions.len());
         let mut fanout = fanout(readers);
         let _entered = fanout.enter();
         for session in &self.sessions[..readers] {
-            // One whose node is gone is not sent to; its place in the fan-out stays.
+            // Sessions whose node is gone are skipped, but keep their place in the fan-out.
             self.sent += u64::from(session.send_message(message()).record_failure().is_ok());
         }
         Ok(())
@@ -125,13 +125,13 @@ fn answer(reply: RpcReplyPort<String>, outcome: Result<(), String>) -> Result<()
     Ok(reply.send(problem)?)
 }
 
-/// Returns how many deliveries the sessions of now were sent, and how many they have seen.
+/// Returns the number of deliveries that were sent to the current sessions, and the number that they have seen.
 pub(crate) async fn deliveries(guild: &ActorRef<Message>) -> Result<(u64, u64), ActorProcessingErr> {
     let sent = call!(guild, Message::Sent)?;
     let mut seen = 0;
     for session in pg::get_members(&session::GROUP.to_owned()) {
         let session: ActorRef<session::Message> = session.into();
-        // Behind all that it was sent.
+        // The call arrives after all deliveries.
         seen += call!(session, session::Message::Seen)?;
     }
     Ok((sent, seen))

@@ -4,8 +4,8 @@
 //!   events.jsonl ─► gateway node ─► guild node ─► session node: 100 sessions
 //! ```
 //!
-//! Each node is a separate process. The log of the guild example goes through them; in the middle the session node is killed
-//! and started again. The program collects the nodes' spans and prints some traces as waterfalls, each from three processes. The
+//! Each node is a separate process. The log of the guild example goes through them; in the middle, the session node is killed
+//! and restarted. The program collects the nodes' spans and prints some traces as waterfalls, each from three processes. The
 //! story and the report are in `examples/shared`, for all frameworks; here are the actors and the nodes.
 
 mod gateway;
@@ -44,7 +44,7 @@ async fn session(node: &Node, port: u16) -> Done {
     for _ in 0..SESSIONS {
         Actor::spawn(None, Session, ()).await?;
     }
-    // The name is that of this run: to its peers a node that was started again is another one.
+    // The name is unique to this run: to its peers, a restarted node is another node.
     let server = server(&format!("session-{}", std::process::id()), 0).await?;
     client_connect(&server, ("127.0.0.1", port)).await?;
     program::session(node).await

@@ -1,5 +1,5 @@
-//! Runs the relay as its users do: a request over a socket, through two actors, and out over another one. Each row is
-//! the headers that come in and what of them goes on; the rules themselves have their rows in `tests/propagation`.
+//! Runs the relay as its users do: a request over a socket, through two actors, and out over another socket. Each row
+//! has the incoming headers and the expected outgoing ones. The rules themselves are tested in `tests/propagation`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,16 +13,16 @@ const UNSAMPLED: &str = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b
 
 /// The outcome for the trace that came.
 enum Outcome {
-    /// It goes on, with these flags and this `tracestate`.
+    /// The trace continues, with these flags and this `tracestate`.
     GoesOn(&'static str, Option<&'static str>),
-    /// Another one begins, where the request comes in or in front of the second actor.
+    /// Another trace begins, at the request or in front of the second actor.
     Begins(Option<&'static str>),
 }
 
 #[test]
 fn a_trace_goes_through_or_begins() {
     use Outcome::{Begins, GoesOn};
-    // The entry `ta` counts the messages since the root, by which a trace that loops is cut.
+    // The entry `ta` counts the messages since the root. A trace that loops is cut by this count.
     let begins = Begins(Some("ta=h:1"));
     let rows: [(&[&str], &Outcome); 9] = [
         (&[], &begins),
@@ -33,7 +33,7 @@ fn a_trace_goes_through_or_begins() {
         (&[UNSAMPLED, "tracestate: a=1"], &GoesOn("00", Some("a=1"))),
         (&[PARENT, PARENT], &begins),
         (&["traceparent: ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"], &begins),
-        // The second message from here is the 64th: the trace goes on as another, linked one.
+        // The second message from here is the 64th: the trace continues as another, linked one.
         (&[PARENT, "tracestate: ta=h:62,a=1"], &Begins(None)),
     ];
     let relay = Relay::start();
@@ -70,7 +70,7 @@ fn several_posts_of_a_request_are_told_apart() {
     assert_eq!(spans.len(), 3, "{parents:?}");
 }
 
-/// Each value of `OTEL_PROPAGATORS`: which of two contexts is believed, and which headers go out.
+/// For each value of `OTEL_PROPAGATORS`: which of two contexts is used, and which headers are sent.
 #[test]
 fn the_environment_names_the_formats_and_their_order() {
     const ALL: [&str; 6] =
@@ -78,7 +78,7 @@ fn the_environment_names_the_formats_and_their_order() {
     let b3 = "b3: 1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-1";
     let other = "1af7651916cd43dd8448eb211c80319c";
     let w3c: &[&str] = &["traceparent", "tracestate"];
-    // The trace that goes on, if one does.
+    // The trace that continues, if one does.
     let rows: [(&str, Option<&str>, &[&str]); 9] = [
         ("", Some(TRACE), w3c),
         ("tracecontext", Some(TRACE), w3c),
@@ -155,7 +155,7 @@ impl Relay {
         self.post(headers, 1).remove(0)
     }
 
-    /// Has the relay post `times` to the service; the headers that came there.
+    /// Lets the relay post `times` to the service, and returns the headers that arrived there.
     fn post(&self, headers: &[&str], times: usize) -> Vec<Headers> {
         let url = format!("http://{}/", self.service.local_addr().unwrap());
         let body = serde_json::json!(vec![serde_json::json!({ "url": url, "arguments": {} }); times]);

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-/// Returns the node that a line of the waterfall is of.
+/// Returns the node in a line of the waterfall.
 fn node(line: &str) -> Option<&str> {
     line.split_once("node=")?.1.split(' ').next()
 }
 
-/// Runs the example, and looks at what it prints.
+/// Runs the example, and checks its output.
 pub(crate) fn check(program: &str) {
     let output = Command::new(program).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

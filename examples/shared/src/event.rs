@@ -19,7 +19,7 @@ pub enum Event {
     PresenceUpdate { user: User, status: Status },
 }
 
-/// A channel, and how many members read it: the first `member_count` of the guild.
+/// A channel with its number of readers: the first `member_count` members of the guild.
 #[derive(Debug, Deserialize)]
 pub struct Channel {
     /// The id of the channel.
@@ -31,14 +31,14 @@ pub struct Channel {
 /// A member.
 #[derive(Debug, Deserialize)]
 pub struct User {
-    /// Its id.
+    /// The id of the user.
     pub id: Snowflake,
 }
 
 /// The emoji of a reaction.
 #[derive(Debug, Deserialize)]
 pub struct Emoji {
-    /// Its name.
+    /// The name of the emoji.
     pub name: String,
 }
 

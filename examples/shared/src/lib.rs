@@ -1,6 +1,6 @@
 //! The shared parts of the guild examples.
 //!
-//! [`event`] reads the log, for all of them. The rest is for the guild on three nodes, whatever framework they are of:
+//! [`event`] reads the log, for all examples. The rest is for the guild on three nodes, with any framework:
 //!
 //! ```text
 //!                 events.jsonl
@@ -13,7 +13,7 @@
 //! ```
 //!
 //! A framework's example is one program: [`program::run`]. Without arguments it plays the story, which starts it again as each
-//! node, with a role and a port. A node says what [`node`] lists, and ends when its standard input does.
+//! node, with a role and a port. A node prints the lines in the table of [`node`], and ends when its standard input ends.
 
 pub mod event;
 pub mod figures;

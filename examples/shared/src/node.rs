@@ -1,12 +1,12 @@
-//! A node's side of the story. Everything that a node says is a line of its standard output.
+//! A node's side of the story. A node reports everything as a line of its standard output.
 //!
-//! | line | said by | when |
+//! | line | printed by | when |
 //! |---|---|---|
-//! | `ready` | every node | it can be sent to; the gateway: the guild is in sight |
-//! | `sessions N` | guild | the number of sessions in sight has changed |
+//! | `ready` | every node | it can receive messages; for the gateway: it has found the guild |
+//! | `sessions N` | guild | the number of known sessions has changed |
 //! | `handled N` | gateway | the N-th line of its standard input has been handled, or refused |
-//! | `figure NAME N` | every node | at its end: see [`Node::figure`] |
-//! | `span {…}` | every node | a span has ended: printed by what [`Node::start`] installs |
+//! | `figure NAME N` | every node | it ends: see [`Node::figure`] |
+//! | `span {…}` | every node | a span has ended: printed by the recorder of [`Node::start`] |
 
 use std::io::{BufRead, Write};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -25,7 +25,7 @@ const QUEUE: usize = 65_536;
 enum Line {
     Span(FinishedSpan),
     Text(String),
-    /// Tells the sender of the flush that all lines before it are printed.
+    /// Notifies the flush that all lines before it are printed.
     Flush(Sender<()>),
 }
 
@@ -40,7 +40,7 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// Returns an error if the process has a recorder already.
+    /// Returns an error if the process already has a recorder.
     pub fn start() -> Result<Self, AlreadyInstalled> {
         let node = Self::without_recorder();
         let spans = node.clone();
@@ -48,27 +48,27 @@ impl Node {
         Ok(node)
     }
 
-    /// Starts printing. For a process whose spans somebody else records.
+    /// Starts printing. For a process whose spans another recorder records.
     pub fn without_recorder() -> Self {
         let (lines, queue) = sync_channel(QUEUE);
         thread::spawn(move || print(&queue));
         Self { lines }
     }
 
-    /// Says a span. It is of this node, unless it has an attribute `node` of its own.
+    /// Prints a span. It belongs to this node, unless it has an attribute `node` itself.
     pub fn span(&self, span: FinishedSpan) {
-        // A full queue costs the span. The report then says that a span has no parent.
+        // If the queue is full, the span is lost. The report then says that a span has no parent.
         drop(self.lines.try_send(Line::Span(span)));
     }
 
-    /// Says a line.
+    /// Prints a line.
     pub fn say(&self, line: impl Into<String>) {
         // The thread ends with the process.
         drop(self.lines.send(Line::Text(line.into())));
     }
 
-    /// Says a figure for the report: `lines` and `malformed` by the gateway; `sent` and `seen` by the guild: deliveries to the
-    /// sessions that are there at the end, as it counts them and as they do.
+    /// Prints a figure for the report: `lines` and `malformed` from the gateway; `sent` and `seen` from the guild,
+    /// which are the deliveries to the sessions that exist at the end, as counted by the guild and by the sessions.
     pub fn figure(&self, name: &str, value: u64) {
         self.say(format!("figure {name} {value}"));
     }
@@ -77,7 +77,7 @@ impl Node {
     pub fn flush(&self) {
         let (done, printed) = channel();
         drop(self.lines.send(Line::Flush(done)));
-        // An error: the thread is gone, and prints nothing more.
+        // An error means that the thread has ended, and prints nothing more.
         let _ = printed.recv();
     }
 }
@@ -101,7 +101,7 @@ fn print(queue: &Receiver<Line>) {
     }
 }
 
-/// Waits until standard input ends. It blocks: call it where that is no harm.
+/// Waits until standard input ends. Blocks the thread: call it where this is harmless.
 pub(crate) fn until_told_to_end() {
     for line in std::io::stdin().lock().lines() {
         if line.is_err() {

@@ -13,14 +13,14 @@ use traced_actor::record::FinishedSpan;
 use crate::figures::Figures;
 use crate::span_line::SpanLine;
 
-/// A node that says nothing for so long is stuck.
+/// The time without a line after which a node counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 struct Said {
     spans: Vec<FinishedSpan>,
     words: Vec<String>,
-    /// Nothing follows.
+    /// The output has ended.
     ended: bool,
 }
 
@@ -37,7 +37,7 @@ struct Shared {
     more: Condvar,
 }
 
-/// A node that runs. It is killed where the story ends early.
+/// A running node. It is killed if the story ends early.
 #[derive(Debug)]
 pub struct Process {
     name: String,
@@ -47,7 +47,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts this program as a node. It ends when its standard input does, and so with this process.
+    /// Starts this program as a node. The node ends when its standard input ends, and so also with this process.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl Process {
         Ok(Self { name: name.to_owned(), child, shared, reader: Some(reader) })
     }
 
-    /// Waits until the node has said the line, behind the first `after` ones; returns the number of lines until then.
+    /// Waits until the node has printed the line, after the first `after` ones. Returns the number of lines until then.
     ///
     /// # Errors
     ///
@@ -79,11 +79,11 @@ impl Process {
         self.wait_until(line, found)
     }
 
-    /// Waits until the node has said a line that begins with this word; returns what follows it.
+    /// Waits until the node has printed a line that begins with this word. Returns the rest of the line.
     ///
     /// # Errors
     ///
-    /// As [`wait_for`](Self::wait_for).
+    /// Returns the errors of [`wait_for`](Self::wait_for).
     pub fn wait_for_value(&self, word: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
         let value = |line: &String| Some(line.strip_prefix(word)?.strip_prefix(' ')?.to_owned());
         self.wait_until(word, |said| said.words.iter().find_map(value))
@@ -157,7 +157,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Errors: it has ended already.
+        // Errors are ignored: the node has already ended.
         drop(self.child.kill());
         drop(self.child.wait());
     }
@@ -171,7 +171,7 @@ impl Shared {
 
 fn read(name: &str, output: ChildStdout, shared: &Shared) {
     for line in BufReader::new(output).lines().map_while(Result::ok) {
-        // The last line of a node that was killed may be cut off.
+        // The last line of a killed node may be incomplete.
         let span = line.strip_prefix("span ").and_then(|json| serde_json::from_str::<SpanLine>(json).ok());
         let mut said = shared.lock();
         match span {

@@ -1,5 +1,5 @@
-//! The program of a framework, which is the story and each of its nodes. A framework says how its nodes meet, and what their
-//! actors are asked.
+//! The program of a framework, which runs the story and each of its nodes. A framework defines how its nodes meet, and
+//! the requests to their actors.
 
 use std::env;
 use std::error::Error;
@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use crate::node::{Node, until_told_to_end};
 use crate::story;
 
-/// Anything that ends a node early.
+/// An error that ends a node early.
 pub type Failure = Box<dyn Error + Send + Sync>;
 /// The result of a node.
 pub type Done = Result<(), Failure>;
@@ -21,7 +21,7 @@ pub type Done = Result<(), Failure>;
 /// The time after which a call without an answer has failed.
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Plays the story, or is the node that the arguments name: a role and a port.
+/// Runs the story, or the node that the arguments name: a role and a port.
 pub fn run(
     guild: impl AsyncFnOnce(&Node, u16) -> Done,
     session: impl AsyncFnOnce(&Node, u16) -> Done,
@@ -58,7 +58,7 @@ async fn node(
     Ok(())
 }
 
-/// Waits until something is known here, such as another node's actor.
+/// Waits until something is known here, such as the actor of another node.
 ///
 /// # Errors
 ///
@@ -75,7 +75,8 @@ pub async fn in_sight<T>(look: impl AsyncFn() -> Option<T>) -> Result<T, Failure
     Ok(timeout(TIMEOUT, known).await?)
 }
 
-/// Says that the guild can be sent to, and at its end what `deliveries` returns: how many were sent, and how many were seen.
+/// Reports that the guild is ready. At its end, reports the result of `deliveries`: the numbers of sent and of seen
+/// deliveries.
 ///
 /// # Errors
 ///
@@ -88,7 +89,7 @@ pub async fn guild(node: &Node, deliveries: impl AsyncFnOnce() -> Result<(u64, u
     Ok(())
 }
 
-/// Says that the node can be sent to, and waits until it is told to end.
+/// Reports that the node is ready, and waits until it has to end.
 ///
 /// # Errors
 ///
@@ -99,8 +100,8 @@ pub async fn session(node: &Node) -> Done {
     Ok(())
 }
 
-/// Calls `dispatch` with each line of standard input and its number, and says what became of them. It returns whether the line
-/// is an event.
+/// Calls `dispatch` with each line of standard input and its number, and reports the result. `dispatch` returns whether
+/// the line is an event.
 ///
 /// # Errors
 ///

@@ -70,7 +70,7 @@ fn nobody_is_lost(spans: &[FinishedSpan]) -> Result<(), String> {
 }
 
 struct Traces<'s> {
-    /// In the order in which they began.
+    /// The spans in the order in which they began.
     order: Vec<TraceId>,
     spans: HashMap<TraceId, Vec<&'s FinishedSpan>>,
 }
@@ -101,7 +101,7 @@ impl<'s> Traces<'s> {
 
     /// Returns a post that no session received, because it was handled after the first session node was killed.
     ///
-    /// Prefers one that was sent to nobody to one that was sent and lost.
+    /// Prefers a post that was sent to no session to one that was sent and lost.
     fn undelivered(&self) -> Option<TraceId> {
         let gone = self
             .spans

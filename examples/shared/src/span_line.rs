@@ -1,4 +1,4 @@
-//! A span as one line of text: how a node hands it to the story.
+//! A span as one line of text, the form in which a node passes it to the story.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -71,7 +71,8 @@ impl From<Value> for OwnedAttribute {
 }
 
 impl SpanLine {
-    /// Returns the span, with the node that it is of as its first attribute, unless it says so itself; `None` where an id is none.
+    /// Returns the span, with its node as the first attribute, unless it has that attribute. Returns `None` if an id is
+    /// invalid.
     pub(crate) fn of_node(self, node: &str) -> Option<FinishedSpan> {
         let context =
             TraceContext::new(self.trace.parse().ok()?, self.span.parse().ok()?, TraceFlags::SAMPLED);
@@ -89,7 +90,7 @@ impl SpanLine {
     }
 }
 
-/// Keeps a name that was read, once and for good: the names in a program are few, and live as long as it does.
+/// Stores a name for the rest of the program. A program has few names.
 fn name(text: &str) -> &'static str {
     static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The story: the log goes through three nodes, and one of them is killed and started again meanwhile.
+//! The story: the log goes through three nodes, and one of them is killed and restarted in the middle.
 
 use std::error::Error;
 use std::fs;
@@ -26,7 +26,7 @@ const STARTED: usize = 1_000;
 pub(crate) fn play() -> ExitCode {
     match nodes() {
         Ok(text) => {
-            // In color where the terminal has it.
+            // In color if the terminal supports it.
             anstream::print!("{text}");
             ExitCode::SUCCESS
         }
@@ -53,7 +53,7 @@ fn nodes() -> Result<String, Box<dyn Error + Send + Sync>> {
 
     gateway.write(&lines[..KILLED + IN_FLIGHT])?;
     gateway.wait_for(&format!("handled {KILLED}"), 0)?;
-    // The gateway does not wait: the guild is at work on what follows.
+    // The gateway does not wait for the guild, which handles the next lines meanwhile.
     let before = session.kill()?;
     spans.extend(before);
     let seen = guild.wait_for("sessions 0", seen)?;
@@ -67,7 +67,7 @@ fn nodes() -> Result<String, Box<dyn Error + Send + Sync>> {
     gateway.wait_for(&format!("handled {}", lines.len()), 0)?;
 
     let mut figures = Figures::default();
-    // The guild before the sessions: it asks them what they have seen.
+    // The guild ends before the sessions, because it asks them for the deliveries that they have seen.
     for node in [gateway, guild, session] {
         let (of_node, said) = node.end()?;
         spans.extend::<Vec<FinishedSpan>>(of_node);

@@ -42,7 +42,7 @@ impl Actor for Guild {
         Ok(guild)
     }
 
-    /// Forgets the sessions: their node is gone.
+    /// Removes the sessions, because their node has left.
     async fn on_link_died(
         &mut self,
         _: WeakActorRef<Self>,
@@ -67,7 +67,7 @@ impl Guild {
         self.sent = 0;
     }
 
-    /// Sends a message to everybody who reads the channel: ten of the sends are traced, however many there are.
+    /// Sends a message to all readers of the channel. Ten of the sends are traced, however many there are.
     async fn tell<M>(&mut self, channel: u64, message: impl Fn() -> M) -> Result<(), String>
     where
         M: Serialize + DeserializeOwned + Send + Sync + 'static,
@@ -85,13 +85,13 @@ impl Guild {
         });
         let told: Vec<BoxFuture<'static, bool>> = told.collect();
         let told: Vec<bool> = stream::iter(told).buffer_unordered(AT_ONCE).collect().await;
-        // One whose node is gone is not counted; its place in the fan-out stays.
+        // Sessions whose node is gone are not counted, but keep their place in the fan-out.
         self.sent += told.iter().map(|is_told| u64::from(*is_told)).sum::<u64>();
         Ok(())
     }
 }
 
-/// The sessions of a node that has come.
+/// The sessions of a node that has joined.
 #[traced_actor]
 #[traced(skip)]
 #[derive(Serialize, Deserialize)]
@@ -188,7 +188,7 @@ impl Message<Presence> for Guild {
     }
 }
 
-/// Asks for the sessions that are connected, and the number of deliveries that they have acknowledged.
+/// Asks for the connected sessions, and the number of deliveries that they have acknowledged.
 #[traced_actor]
 #[traced(skip)]
 struct Sent;
@@ -202,12 +202,12 @@ impl Message<Sent> for Guild {
     }
 }
 
-/// Returns how many deliveries the sessions of now were sent, and how many they have seen.
+/// Returns the number of deliveries that were sent to the current sessions, and the number that they have seen.
 pub(crate) async fn deliveries(guild: &ActorRef<Guild>) -> Result<(u64, u64), Failure> {
     let (sent, sessions) = guild.ask(Sent).await?;
     let mut seen = 0;
     for session in sessions {
-        // Behind all that it has acknowledged.
+        // The call arrives after all acknowledged deliveries.
         seen += session.ask(&Seen {}).await?;
     }
     Ok((sent, seen))

@@ -4,14 +4,14 @@
 //!   events.jsonl ─► gateway node ─► guild node ─► session node: 100 sessions
 //! ```
 //!
-//! Each node is a separate process. The log of the guild example goes through them; in the middle the session node is killed
-//! and started again. The program collects the nodes' spans and prints some traces as waterfalls, each from three processes. The
+//! Each node is a separate process. The log of the guild example goes through them; in the middle, the session node is killed
+//! and restarted. The program collects the nodes' spans and prints some traces as waterfalls, each from three processes. The
 //! story and the report are in `examples/shared`, for all frameworks; here are the actors and the nodes.
 
 mod gateway;
 mod guild;
 mod session;
-// The swarm over TCP is that of the tests with nodes.
+// The swarm over TCP is shared with the tests of nodes.
 #[allow(unreachable_pub, reason = "it is public where it comes from")]
 #[path = "../../../crates/kameo/remote/src/swarm.rs"]
 mod swarm;
@@ -39,7 +39,7 @@ async fn guild(node: &Node, port: u16) -> Done {
 
 async fn session(node: &Node, port: u16) -> Done {
     swarm::join(None, Some(port)).await;
-    // They run as long as somebody here knows them.
+    // The actors run as long as there is a reference to them.
     let running: Vec<ActorRef<Session>> = (0..SESSIONS).map(|_| Session::spawn(Session::default())).collect();
     let mut sessions = Vec::new();
     for session in &running {

@@ -1,4 +1,4 @@
-//! The example as its reader runs it. What it has to print is the same for each framework.
+//! Tests of the example, run as a reader runs it. The expected output is the same for each framework.
 
 #[path = "../../shared/checks/three_nodes.rs"]
 mod three_nodes;

@@ -1,5 +1,5 @@
-//! Runs the guild example as its users do, and holds its report against the log that it replays, counted here
-//! independently of the example's code.
+//! Runs the guild example as its users do, and compares its report with the log that it replays. The log is counted
+//! here independently of the example's code.
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::{Command, Output};
@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::support::{binary, section};
 
 const LOG: &str = include_str!("../../data/events.jsonl");
-/// Sessions that are connected before the replay.
+/// The number of connected sessions before the replay.
 const CONNECTED: u64 = 10_000;
-/// Recipients of a broadcast that are traced.
+/// The number of traced recipients of a broadcast.
 const BUDGET: u64 = 10;
 
 #[test]
@@ -28,7 +28,7 @@ fn the_report_agrees_with_the_log() {
     what_went_wrong_is_reported(section(&report, "What went wrong"), &expected);
 }
 
-/// Only the times and the ids differ.
+/// The times and the ids are the only differences.
 #[test]
 fn every_run_prints_the_same_numbers() {
     let numbers = || {
@@ -58,7 +58,7 @@ struct Expected {
     presence: u64,
     posts: u64,
     reactions: u64,
-    /// Broadcasts by number of recipients.
+    /// The broadcasts by number of recipients.
     broadcasts: BTreeMap<u64, u64>,
 }
 
@@ -116,13 +116,13 @@ impl Expected {
         self.broadcasts.iter().map(|(size, n)| size.min(&BUDGET) * n).sum()
     }
 
-    /// Spans of deliveries that a fan-out chose among more.
+    /// The spans of deliveries that a fan-out selected among more.
     fn chosen_spans(&self) -> u64 {
         self.broadcasts.iter().filter(|(size, _)| **size > BUDGET).map(|(_, n)| BUDGET * n).sum()
     }
 }
 
-/// The event of a line, if every field that matters is there and of the right type.
+/// Returns the event of a line, if every relevant field exists and has the right type.
 fn well_formed(line: &str) -> Option<Value> {
     let event: Value = serde_json::from_str(line).ok()?;
     let d = &event["d"];
@@ -153,7 +153,7 @@ fn the_large_post_is_traced_end_to_end(text: &str) {
     assert!(lines[5].ends_with("fan-out: 10 of 10,000 kept"), "{text}");
     let sessions = lines[6..].iter().filter(|line| line.contains("─ Session/Deliver ×1,000 fanout "));
     assert_eq!(sessions.count(), 10, "{text}");
-    // Both times: the wait, and the handling.
+    // Both times are shown: the wait and the handling.
     let times =
         |line: &str| [" ns ", " µs ", " ms "].iter().map(|unit| line.matches(unit).count()).sum::<usize>();
     assert!(lines[6..].iter().all(|line| times(line) == 2), "{text}");
@@ -201,7 +201,7 @@ fn the_totals_are_exact(text: &str, expected: &Expected) {
     // A join sets the new member's status; the last question is how many are online.
     let asked = expected.joins + expected.presence + 1;
     let messages = expected.lines + good + asked + sessions + expected.delivered();
-    // Only what a fan-out did not choose, and the hellos before the replay, left no span.
+    // Only deliveries that a fan-out did not select, and the hellos before the replay, left no span.
     let unchosen = expected.delivered() - expected.delivered_spans();
     let kept = messages - unchosen - CONNECTED;
     let roots = expected.lines + 1;

@@ -1,5 +1,5 @@
-//! The guild example, entered from outside: clients over TCP whose traces go on in its actors. Each row is what a
-//! client sends, and the spans that the report shows below the client's own.
+//! The guild example with clients over TCP, whose traces continue in its actors. Each row is the request of a client,
+//! and the spans that the report shows below the client's own.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -19,7 +19,7 @@ baggage: user=alice\r
 \r
 ";
 
-/// A socket as a browser opens it: no header of its own but the sub-protocols.
+/// A socket as a browser opens it: without headers of the page, except sub-protocols.
 fn browser(query: &str, protocols: &str) -> String {
     format!(
         "GET /gateway?{query} HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -81,7 +81,7 @@ fn a_client_s_trace_goes_on_in_the_guild_s_actors() {
     assert_eq!(outside.matches("continues span").count(), rows.len(), "{outside}");
 }
 
-/// The names of a waterfall from the top down, those that stand at the same depth once and in order of their names.
+/// The names of a waterfall from the top down. Names at the same depth occur once, in alphabetical order.
 fn tree(waterfall: &str) -> Vec<&str> {
     let rows =
         waterfall.lines().filter_map(|line| line.split_once("─ ").filter(|(_, rest)| rest.contains('/')));
@@ -92,7 +92,7 @@ fn tree(waterfall: &str) -> Vec<&str> {
     names.into_iter().map(|(_, name)| name).collect()
 }
 
-/// The example, listening.
+/// The example as a server.
 struct Guild {
     program: std::process::Child,
     stdout: BufReader<std::process::ChildStdout>,
@@ -118,7 +118,7 @@ impl Guild {
         Self { program, stdout, address }
     }
 
-    /// One client, until the guild has closed its side: then all that it sent is in the gateway's mailbox.
+    /// Runs one client until the guild has closed its side. Then everything that it sent is in the gateway's mailbox.
     fn send(&self, text: &str) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.write_all(text.as_bytes()).unwrap();

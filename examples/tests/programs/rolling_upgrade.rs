@@ -1,4 +1,5 @@
-//! Runs the rolling upgrade as its users do, with each codec; and holds its old release to what it is.
+//! Runs the rolling upgrade as its users do, with each codec, and checks that its old release uses nothing of this
+//! crate.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,7 +21,7 @@ fn nothing_is_lost_in_msgpack() {
     proves("msgpack");
 }
 
-/// The run would notice: nodes that send envelopes to everybody, at once, make it fail.
+/// Nodes that send envelopes to everybody at once make the run fail, so the run would notice an error.
 #[test]
 fn a_naive_fleet_is_caught() {
     for codec in ["json", "postcard", "msgpack"] {
@@ -35,8 +36,8 @@ fn a_naive_fleet_is_caught() {
     }
 }
 
-/// `kill -9`: what was taken and not handled is lost, what was handled and not answered comes twice, and with ids nothing
-/// is handled twice. And a drain that cannot be done ends.
+/// After `kill -9`, messages that were received and not handled are lost. Messages that were handled and not answered
+/// arrive twice, and with ids none is handled twice. A drain that cannot succeed ends.
 #[test]
 fn a_crash_does_what_the_documentation_says() {
     let output = run(&["--crash", "postcard"]);
@@ -88,7 +89,7 @@ fn the_old_release_uses_nothing_of_this_crate() {
 
 // ===== running it =====
 
-/// A run with one codec succeeds, and its table shows all phases, and the fleet in all states.
+/// Checks that a run with one codec succeeds, and that its table shows all phases and the fleet in all states.
 fn proves(codec: &str) {
     let output = run(&[codec]);
     let report = String::from_utf8(output.stdout).unwrap();

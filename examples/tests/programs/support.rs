@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// The part of the report below the title that begins so.
+/// Returns the part of the report below the title with this beginning.
 pub(crate) fn section<'a>(report: &'a str, title: &str) -> &'a str {
     let start = report.find(&format!("## {title}")).unwrap_or_else(|| panic!("no `{title}` in {report}"));
     let body = report[start..].split_once('\n').unwrap().1;
