@@ -10,7 +10,7 @@ const BARE: &str = "actix";
 const TRACED: &str = "actix, traced-actor";
 const BY_HAND: &str = "actix, tracing-opentelemetry by hand";
 
-/// The programs of actix where nothing is sampled.
+/// The programs with actix, unsampled.
 pub(crate) const UNSAMPLED: Set = Set {
     name: "actix, unsampled",
     world: subscriber::install_off,

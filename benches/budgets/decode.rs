@@ -1,4 +1,4 @@
-//! A message off the wire: bare, as every peer sent it before, and in an envelope.
+//! Decoding a message: bare, as every peer sent it before, and in an envelope.
 
 use std::hint::black_box;
 
@@ -14,10 +14,10 @@ use traced_actor_wire::{Codec, Encoding};
 
 use crate::programs::Parent;
 
-/// Small, so that what is added is not lost in it.
+/// Small messages, so that the added cost is visible.
 ///
-/// Contestants with their own type are as in a program that decodes at one place: the compiler inlines what is called
-/// once. Where they share one, they run the same code for it, and the difference is what is added.
+/// Contestants with their own types behave as in a program that decodes in one place: the compiler inlines a function
+/// that is called once. Contestants that share a type run the same code for it, so the difference is the added cost.
 #[derive(Clone, Serialize, Deserialize)]
 enum Message<const OWN: u8 = 0> {
     Join { user: u64, device: u32 },
@@ -35,7 +35,7 @@ fn messages<const OWN: u8>() -> [Message<OWN>; 4] {
     ]
 }
 
-/// The pair of contestants of a codec, and its row: a user's own decode, and ours.
+/// The pair of contestants of a codec, and its row: the user's own decoding, and ours.
 macro_rules! bare {
     ($($name:literal, $codec:expr, $plain:expr;)*) => {
         pub(crate) const BARE: Set = Set {
@@ -121,7 +121,7 @@ alone! {
     "bincode 1", 2, Bincode1, |bytes| bincode1::deserialize::<Message<1>>(bytes).expect("our own bytes");
 }
 
-/// The least that any design adds: a look at the first byte, and eight bytes beside the message that need a drop.
+/// The least cost of any design: a look at the first byte, and eight bytes beside the message that need a drop.
 macro_rules! by_hand {
     ($($name:literal, $codec:expr, $plain:expr;)*) => {
         pub(crate) const BY_HAND: Set = Set {
@@ -164,7 +164,7 @@ by_hand! {
 /// The size of a context.
 type Announced = Option<Box<[u64; 12]>>;
 
-/// `plain`, with what the first byte may announce.
+/// Runs `plain`, and handles a context that the first byte may announce.
 fn beside_context(plain: impl Fn(&[u8]) -> Message) -> impl Fn(&[u8]) -> (Announced, Message) {
     #[cold]
     #[inline(never)]
@@ -275,7 +275,7 @@ fn plain_json(bytes: &[u8]) -> Message {
     serde_json::from_slice(bytes).expect("our own bytes")
 }
 
-/// A context as one would write it by hand: 16 bytes, 8 bytes, flags.
+/// A context as a user would write it by hand: 16 bytes, 8 bytes, flags.
 fn binary_context(bytes: &[u8]) -> Option<TraceContext> {
     let (trace_id, rest) = black_box(bytes).split_first_chunk()?;
     let (span_id, flags) = rest.split_first_chunk()?;
@@ -298,12 +298,12 @@ fn enveloped<C: Codec + Copy + 'static>(codec: &C, carried: fn() -> MessageConte
     ours::<0>(*codec, bytes)
 }
 
-/// Decodes as we do, each message to the type of this number.
+/// Decodes like our codec, each message to the type of this number.
 fn ours<const OWN: u8>(codec: impl Codec + 'static, bytes: [Vec<u8>; 4]) -> Contestant {
     decoding(bytes, move |bytes| codec.decode::<Message<OWN>>(bytes).expect("our own bytes"))
 }
 
-/// A repetition is one message; they take turns.
+/// A repetition is one message. The messages take turns.
 fn decoding<R>(bytes: [Vec<u8>; 4], decode: impl Fn(&[u8]) -> R + 'static) -> Contestant {
     timed(move |times| {
         for time in 0..times {

@@ -1,7 +1,8 @@
 //! One message to ten thousand mailboxes.
 //!
-//! Most of the time is that of cache misses. Where the mailboxes lie, and how large a message is, moves it by a fifth. So all
-//! contestants of a set send to the very same mailboxes in turn, and there is a set for each of several sizes.
+//! Most of the time is spent in cache misses. The place of the mailboxes in memory and the size of a message change it
+//! by a fifth. So all contestants of a set send to the same mailboxes in turn, and there is a set for each of several
+//! sizes.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -14,7 +14,7 @@ const BARE_ALL: &str = "bare, all threads";
 const FLIGHT_ALL: &str = "traced-actor, flight, all threads";
 const BY_HAND_ALL: &str = "OpenTelemetry by hand, all threads";
 
-/// Every message is recorded, and nothing is exported: that is what runs all the time.
+/// Every message is recorded and nothing is exported, which is the normal state.
 pub(crate) const RECORDED: Set = Set {
     name: "flight, recorded",
     world: flight::install_recording,
@@ -51,7 +51,7 @@ const FLIGHT_64: &str = "traced-actor, flight, 64 bytes";
 const BARE_256: &str = "bare, 256 bytes";
 const FLIGHT_256: &str = "traced-actor, flight, 256 bytes";
 
-/// The memory of a message: its bytes, times the rate of messages, are the memory of a second of history.
+/// The memory of a message: its bytes, multiplied by the rate of messages, are the memory of a second of history.
 pub(crate) const HISTORY: Set = Set {
     name: "flight, memory",
     world: flight::install_small,
@@ -61,7 +61,8 @@ pub(crate) const HISTORY: Set = Set {
 
 const BYTES: &str = "bytes in the ring";
 
-/// Every message is sampled, and becomes OTLP's bytes. What is written by hand becomes spans of the SDK, whose encoding is still to come.
+/// Every message is sampled and encoded as OTLP. The program by hand makes spans of the SDK, whose encoding is not
+/// included.
 pub(crate) const OTLP: Set = Set {
     name: "flight, OTLP",
     world: flight::install_otlp,
@@ -119,7 +120,7 @@ fn flushed(contestant: Contestant) -> Contestant {
     contestant.emptied(ROOM as u64, flight::flush)
 }
 
-/// Counts the bytes that are overwritten for each message, when the ring has gone round.
+/// Counts the overwritten bytes for each message, once the ring is full.
 fn bytes_of_a_message() -> Contestant {
     const RUNS: u64 = 64;
     let Contestant::Timed { mut run, mut after, .. } = in_flight(Parent::Unsampled) else {
@@ -141,7 +142,7 @@ fn by_hand() -> Contestant {
     opentelemetry::contestant(Parent::Sampled).emptied(ROOM as u64, provider::flush)
 }
 
-/// Measures the CPU time of all threads, that of what empties the queue included, in nanoseconds a message.
+/// Measures the CPU time of all threads, including the one that empties the queue, in nanoseconds a message.
 fn all_threads(contestant: Contestant) -> Contestant {
     const RUNS: u64 = 50;
     let Contestant::Timed { mut run, mut after, most } = contestant else { return contestant };

@@ -1,4 +1,4 @@
-//! A trace context as a header: read, written, and looked at.
+//! Trace contexts as headers: reading, writing, and peeking.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -60,7 +60,7 @@ pub(crate) const HEADERS: Set = Set {
 
 const DIFFERENT: usize = 64;
 
-/// Contexts, every other one sampled, so that nothing is guessed ahead.
+/// Contexts, every other one sampled, so that the processor cannot predict branches.
 fn values() -> [TraceContext; DIFFERENT] {
     std::array::from_fn(|index| {
         let flags = if index % 2 == 0 { TraceFlags::SAMPLED } else { TraceFlags::default() };

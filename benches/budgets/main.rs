@@ -1,6 +1,6 @@
 //! Every budget, subject and baseline side by side: `cargo bench --bench budgets [-- --quick] [FILTER…]`.
 //!
-//! A file per group of rows; `programs/` has the same small actor by each means.
+//! There is a file for each group of rows. `programs/` has the same small actor in each variant.
 
 mod actix;
 mod call;

@@ -69,7 +69,7 @@ fn size(bytes: usize) -> Contestant {
     counted(bytes as f64)
 }
 
-/// The bytes that each of `times` keeps.
+/// Returns the bytes that each of `times` items keeps.
 #[expect(clippy::cast_precision_loss, reason = "small sizes")]
 fn allocated(times: usize, mut make: impl FnMut()) -> Contestant {
     let ((), allocated) = count(|| (0..times).for_each(|_| make()));

@@ -24,7 +24,7 @@ const PROVIDED: &str = "spans of a provider";
 const RACTOR: &str = "ractor";
 const KAMEO: &str = "kameo";
 
-/// The programs where nothing is sampled, by the decision of whoever sent the first message.
+/// The unsampled programs, by the decision of the first sender.
 pub(crate) const UNSAMPLED: Set = Set {
     name: "unsampled",
     world: provider::install,
@@ -90,7 +90,7 @@ pub(crate) const UNSAMPLED: Set = Set {
     ],
 };
 
-/// The same beside frameworks with their own tracing, and other libraries, switched off by sampling.
+/// The same comparison with frameworks that trace by themselves, and with other libraries, switched off by sampling.
 pub(crate) const PEERS: Set = Set {
     name: "unsampled peers",
     world: || {
@@ -128,7 +128,7 @@ pub(crate) const PEERS: Set = Set {
     ],
 };
 
-/// Every message has a span with eight attributes of the library's and three of its own.
+/// Every message has a span with eight attributes of the library and three of the message.
 pub(crate) const SAMPLED: Set = Set {
     name: "sampled",
     world: || {
@@ -149,12 +149,12 @@ pub(crate) const SAMPLED: Set = Set {
         Row::new("sampled message, provider: allocations", TRACED, BY_HAND, Measure::AddedAllocations, None),
         Row::new("sampled message, provider: tracing-opentelemetry", TRACED, TRACING, Measure::Ratio, None),
         Row::new("sampled message, provider: fastrace", TRACED, FASTRACE, Measure::Ratio, None),
-        // The least that anything with a provider can add.
+        // The least cost of any design with a provider.
         Row::new("sampled message: a span and the provider alone", PROVIDED, PROVIDED, Measure::Ns, None),
     ],
 };
 
-/// The same, with the spans of `traced-actor` straight to the processor.
+/// The same, with the spans of `traced-actor` sent directly to the processor.
 pub(crate) const DIRECT: Set = Set {
     name: "sampled, direct",
     world: direct::install,
@@ -174,7 +174,7 @@ pub(crate) const DIRECT: Set = Set {
         ),
         Row::new("sampled message, direct: what it adds", TRACED, BARE, Measure::AddedNs, None),
         Row::new("sampled message, direct: allocations", TRACED, BY_HAND, Measure::AddedAllocations, None),
-        // The least that any of them can add.
+        // The least cost of any of them.
         Row::new("sampled message: a finished span and its processor alone", SPANS, SPANS, Measure::Ns, None),
     ],
 };
@@ -214,7 +214,8 @@ pub(crate) const UNRECORDED: Set = Set {
     ],
 };
 
-/// The same, with a recorder that has its own clock. Three readings of the system's are more than half of the budget.
+/// The same, with a recorder that has its own clock. Three readings of the system's clock are more than half of the
+/// budget.
 pub(crate) const UNRECORDED_TICKING: Set = Set {
     name: "sampled, no recording, the processor's counter",
     world: floor::install_ticking,

@@ -42,7 +42,7 @@ pub(crate) const OPEN: Set = Set {
     ],
 };
 
-/// The same where the span is OpenTelemetry's current one during each poll.
+/// The same, with a span that is OpenTelemetry's current span during each poll.
 pub(crate) const CURRENT: Set = Set {
     name: "flow, open span of a provider",
     world: provider::install,

@@ -1,4 +1,4 @@
-//! A generated crate, and Cargo on it.
+//! A generated crate, and the runs of Cargo on it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -7,7 +7,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::source::{Kind, library};
 
-/// A crate in its own folder; all share what is built of their dependencies.
+/// A crate in its own folder. All crates share the builds of their dependencies.
 pub(crate) struct Project {
     kind: Kind,
     actors: usize,
@@ -39,7 +39,7 @@ impl Project {
         let source = self.folder.join("src");
         std::fs::create_dir_all(&source).map_err(|error| format!("{}: {error}", source.display()))?;
         write(&self.folder.join("Cargo.toml"), &manifest)?;
-        // The versions that this workspace was locked to.
+        // The versions in this workspace's lock file.
         let lock = std::fs::read_to_string(root.join("Cargo.lock")).map_err(|error| error.to_string())?;
         let own = self.folder.join("Cargo.lock");
         if !own.exists() {
@@ -48,12 +48,12 @@ impl Project {
         write(&source.join("lib.rs"), &library(self.kind, self.actors, revision))
     }
 
-    /// The CPU seconds of building what is not built.
+    /// Returns the CPU seconds of building the parts that are not built yet.
     pub(crate) fn build(&self) -> Result<f64, String> {
         self.timed(&mut self.cargo(&["build", "--quiet"])).map(|(seconds, _)| seconds)
     }
 
-    /// The CPU seconds of parsing and expanding.
+    /// Returns the CPU seconds of parsing and expanding.
     pub(crate) fn expand(&self) -> Result<f64, String> {
         let mut command = self.cargo(&["rustc", "--quiet", "--profile", "check", "--", "-Zno-analysis"]);
         self.timed(command.env("RUSTC_BOOTSTRAP", "1")).map(|(seconds, _)| seconds)
@@ -77,7 +77,7 @@ impl Project {
         command
     }
 
-    /// Runs a command to its end; the CPU time of it and all that it started.
+    /// Runs a command to its end, and returns the CPU time of it and of all processes that it started.
     fn timed(&self, command: &mut Command) -> Result<(f64, Output), String> {
         let before = children()?;
         let output = command.output().map_err(|error| format!("cargo: {error}"))?;
@@ -89,7 +89,7 @@ impl Project {
     }
 }
 
-/// The CPU seconds of all processes that were started here and have ended.
+/// Returns the CPU seconds of all processes that were started here and have ended.
 fn children() -> Result<f64, String> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| format!("getrusage: {error}"))?;
     #[expect(clippy::cast_precision_loss, reason = "microseconds")]

@@ -32,9 +32,9 @@ fn main() -> ExitCode {
 enum Step {
     /// A build of everything but the dependencies.
     Cold,
-    /// With a number changed in one handler.
+    /// A build after a number in one handler has changed.
     Warm,
-    /// Parsed and expanded only.
+    /// Parsing and expanding only.
     Expand,
 }
 
@@ -64,7 +64,7 @@ fn run(quick: bool, write: bool) -> Result<(), String> {
             project.build()?; // the dependencies
         }
         for step in Step::ALL {
-            // In turn, so that what disturbs the machine disturbs all.
+            // In turn, so that a disturbance of the machine affects all.
             let mut seconds = [const { Vec::new() }; 3];
             for round in 0..if quick || actors == 100 { 3 } else { 7 } {
                 for (project, seconds) in projects.iter().zip(&mut seconds) {
@@ -95,7 +95,7 @@ fn run(quick: bool, write: bool) -> Result<(), String> {
     if write { traced_actor_benches::write_result("compile.md", &table) } else { Ok(()) }
 }
 
-/// The CPU seconds of one step.
+/// Returns the CPU seconds of one step.
 fn once(project: &Project, step: Step, round: u32) -> Result<f64, String> {
     match step {
         Step::Cold => {

@@ -46,7 +46,7 @@ impl Kind {
 
 const VARIANTS: usize = 50;
 
-/// The library; `revision` stands in one handler.
+/// The library. `revision` is a number in one handler.
 pub(crate) fn library(kind: Kind, actors: usize, revision: u32) -> String {
     let mut text = String::new();
     for actor in 0..actors {
@@ -81,7 +81,7 @@ pub(crate) fn library(kind: Kind, actors: usize, revision: u32) -> String {
     text
 }
 
-/// Three shapes in turn: a name alone, fields with names, fields without.
+/// Three shapes in turn: a name alone, named fields, unnamed fields.
 fn variants() -> String {
     let variant = |number: usize| match number % 3 {
         0 => format!("\n        Unit{number},"),

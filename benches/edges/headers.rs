@@ -1,4 +1,4 @@
-//! A context into the headers of a message that has its own, and out of them.
+//! Writing a context into the headers of a message that already has one, and reading it.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! A request and its answer: made, handled, and read to its end.
+//! A request and its response: created, handled, and read to its end.
 
 use std::convert::Infallible;
 use std::fmt::Debug;
@@ -99,14 +99,14 @@ fn contrib() -> opentelemetry_instrumentation_tower::http::server::Layer {
     opentelemetry_instrumentation_tower::http::server::Layer::new()
 }
 
-/// Answers each request, after it has waited once.
+/// Answers each request after one wait.
 async fn answer(request: Request<Body>) -> Result<Response<Body>, Infallible> {
     tokio::task::yield_now().await;
     black_box(request);
     Ok(Response::new(Body::from(Bytes::from_static(b"an answer"))))
 }
 
-/// The handler as a service, whose future can be sent.
+/// The handler as a service with a `Send` future.
 #[derive(Clone)]
 struct Handler;
 

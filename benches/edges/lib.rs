@@ -1,1 +1,1 @@
-//! Nothing: what is here is a benchmark.
+//! An empty library. The package only has a benchmark.

@@ -6,7 +6,7 @@
 mod headers;
 mod http;
 
-// The budgets' own, so that figures can be compared.
+// The code of the budgets, so that figures can be compared.
 #[path = "../budgets/programs/provider.rs"]
 mod provider;
 #[path = "../budgets/programs/subscriber.rs"]

@@ -1,4 +1,4 @@
-//! hotpath's channels, which count messages and measure their waits, beside ours.
+//! hotpath's channels, which count messages and measure their waits, compared with ours.
 
 use traced_actor_benches::{Measure, Row, Set};
 
@@ -9,7 +9,7 @@ const BARE: &str = "bare";
 const TRACED: &str = "traced-actor";
 const HOTPATH: &str = "hotpath";
 
-/// hotpath has no traces and no sampling: each message is measured.
+/// hotpath has no traces and no sampling, so it measures each message.
 pub(crate) const CHANNELS: Set = Set {
     name: "hotpath",
     world: || {

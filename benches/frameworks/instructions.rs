@@ -38,7 +38,7 @@ const ROWS: &[Row] = &[
     Row { name: "actix, unsampled", run: || counted(actix::traced::contestant(Parent::Unsampled)) },
 ];
 
-/// Counts a contestant's work. The first run is not counted: it fills what is filled once.
+/// Counts a contestant's work. The first run is not counted, because it fills caches.
 fn counted(contestant: Contestant) {
     let Contestant::Timed { mut run, .. } = contestant else { return };
     run(u64::from(TIMES));

@@ -11,7 +11,7 @@ const PLAIN: &str = "kameo";
 const TRACED: &str = "kameo, traced-actor";
 const OWN: &str = "kameo's own tracing";
 
-/// Nothing is sampled, by the decision of whoever sent the first message.
+/// The unsampled programs, by the decision of the first sender.
 pub(crate) const UNSAMPLED: Set = Set {
     name: "kameo, unsampled",
     world: subscriber::install_off,
@@ -40,7 +40,7 @@ pub(crate) const UNSAMPLED: Set = Set {
     ],
 };
 
-/// Every message has a span. kameo's own is a root, with a link to the sender's and one to the actor's.
+/// Every message has a span. kameo's own span is a root, with links to the sender's span and the actor's.
 pub(crate) const SAMPLED: Set = Set {
     name: "kameo, sampled",
     world: subscriber::install_on,

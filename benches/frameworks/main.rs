@@ -12,7 +12,7 @@ mod metrics;
 mod ractor;
 mod world;
 
-// The budgets' own, so that figures can be compared.
+// The code of the budgets, so that figures can be compared.
 #[path = "../budgets/programs/provider.rs"]
 mod provider;
 #[path = "../budgets/programs/subscriber.rs"]

@@ -1,4 +1,5 @@
-//! An unsampled message while metrics are off and on. An observer is one for a process, and so each set is in separate processes.
+//! An unsampled message while metrics are off and on. A process has one observer, so each set runs in separate
+//! processes.
 
 use traced_actor_benches::{Measure, Prepare, Row, Set};
 use traced_actor_metrics::{Metrics, MetricsBuilder};

@@ -17,7 +17,7 @@ const TRACED: &str = "ractor, traced-actor";
 const OWN: &str = "ractor's own tracing";
 const OWN_SPAN: &str = "ractor's own tracing, a span by hand";
 
-/// Nothing is sampled, by the decision of whoever sent the first message.
+/// The unsampled programs, by the decision of the first sender.
 pub(crate) const UNSAMPLED: Set = Set {
     name: "ractor, unsampled",
     world: subscriber::install_off,
@@ -54,7 +54,8 @@ pub(crate) const UNSAMPLED: Set = Set {
     ],
 };
 
-/// Every message has a span with ours. ractor's own tracing makes none: it nests what the handler does below the sender's span.
+/// Every message has a span with our adapter. ractor's own tracing makes none: the handler's spans are below the
+/// sender's span.
 pub(crate) const SAMPLED: Set = Set {
     name: "ractor, sampled",
     world: subscriber::install_on,
@@ -72,7 +73,7 @@ pub(crate) const SAMPLED: Set = Set {
     ],
 };
 
-/// One cast as it goes to another node.
+/// One cast to another node.
 pub(crate) const REMOTE: Set = Set {
     name: "ractor, remote",
     world: subscriber::install_on,
@@ -148,7 +149,7 @@ macro_rules! guild {
 
             use crate::work::{Parent, Text, arrived, runtime, stored, text};
 
-            /// Mailboxes have no bound, so a sender yields as tokio makes those of channels do.
+            /// Mailboxes are unbounded, so a sender yields where tokio makes senders of channels yield.
             const BURST: u64 = 128;
 
             $($message)*

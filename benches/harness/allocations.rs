@@ -1,4 +1,4 @@
-//! An allocator that counts what this thread asks of it, while it is asked to.
+//! An allocator that counts the allocations of this thread, while counting is on.
 //!
 //! While it does not count, it costs a relaxed load per call, to subject and baseline alike.
 
@@ -29,7 +29,7 @@ thread_local! {
     static SO_FAR: Cell<Allocations> = const { Cell::new(Allocations { count: 0, live: 0 }) };
 }
 
-/// Runs `work`; what this thread allocated meanwhile.
+/// Runs `work`, and returns the allocations of this thread meanwhile.
 pub fn count<T>(work: impl FnOnce() -> T) -> (T, Allocations) {
     SO_FAR.set(Allocations::default());
     COUNTING.store(true, Relaxed);
@@ -42,7 +42,7 @@ impl Count for OfThread {
     #[inline]
     fn count(allocated: Option<usize>, freed: Option<usize>) {
         if COUNTING.load(Relaxed) {
-            // A thread that is ending has no count any more.
+            // A thread that is ending no longer has a count.
             let _ = SO_FAR.try_with(|so_far| {
                 let Allocations { count: before, live } = so_far.get();
                 let bytes = |bytes: Option<usize>| i64::try_from(bytes.unwrap_or(0)).unwrap_or(0);

@@ -3,22 +3,22 @@
 /// The options of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Args {
-    /// Less of everything, for a look.
+    /// A quick look: less of everything.
     pub quick: bool,
-    /// Only say which rows there are.
+    /// Only list the rows.
     pub list: bool,
     /// Also write the table to `benches/results`.
     pub write: bool,
-    /// Words; a row runs if it contains one of them, or there are none.
+    /// The filters. A row runs if it contains one of them, or if there are none.
     pub filters: Vec<String>,
 }
 
 impl Args {
-    /// The process's arguments.
+    /// Parses the process's arguments.
     ///
     /// # Errors
     ///
-    /// In words, for an option that does not exist.
+    /// Returns a message for an option that does not exist.
     pub fn parse() -> Result<Self, String> {
         let mut args = Self::default();
         for arg in std::env::args().skip(1) {

@@ -4,31 +4,31 @@ use crate::Row;
 
 /// Contestants that do the same work, and the rows that compare them.
 pub struct Set {
-    /// In the command's filter and in errors.
+    /// The name in the command's filter and in errors.
     pub name: &'static str,
-    /// Sets up the process: what is installed once in it.
+    /// Sets up the process, once.
     pub world: fn(),
-    /// Each by its name in the rows.
+    /// The contestants, by their names in the rows.
     pub contestants: &'static [(&'static str, Prepare)],
     /// The comparisons.
     pub rows: &'static [Row],
 }
 
-/// Makes a contestant ready, in the process that runs it.
+/// Prepares a contestant, in the process that runs it.
 pub type Prepare = fn() -> Contestant;
 
 /// One way to do the work.
 pub enum Contestant {
-    /// Is timed.
+    /// A contestant whose time is measured.
     Timed {
-        /// Does it this many times. What a run costs once has to vanish in a thousand.
+        /// Does the work this many times. The fixed cost of a run must be negligible in a thousand repetitions.
         run: Box<dyn FnMut(u64)>,
-        /// Done after each run, not timed: to empty a queue.
+        /// Runs after each run and is not timed, for example to empty a queue.
         after: Box<dyn FnMut()>,
-        /// The most times in one run.
+        /// The maximum number of repetitions in one run.
         most: u64,
     },
-    /// Is a number, such as a size in bytes.
+    /// A contestant that is a number, such as a size in bytes.
     Counted(f64),
 }
 
@@ -44,7 +44,7 @@ pub fn counted(value: f64) -> Contestant {
 }
 
 impl Contestant {
-    /// With something to do after each run, which has at most `most` repetitions.
+    /// Sets a function to run after each run, which has at most `most` repetitions.
     #[must_use]
     pub fn emptied(self, most: u64, after: impl FnMut() + 'static) -> Self {
         match self {

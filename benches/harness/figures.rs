@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::median;
 
-/// Each contestant's samples; those of one index belong to one round.
+/// Each contestant's samples. Samples with the same index belong to one round.
 #[derive(Default)]
 pub(crate) struct Figures(BTreeMap<String, Figure>);
 
 #[derive(Default)]
 pub(crate) struct Figure {
-    /// Nanoseconds per repetition, by round; for a counted contestant the number, once.
+    /// The nanoseconds per repetition, by round; for a counted contestant the number, once.
     pub(crate) samples: Vec<f64>,
     /// Allocations per repetition.
     pub(crate) allocations: f64,
@@ -30,7 +30,7 @@ impl Figures {
         median(&self.get(contestant).samples)
     }
 
-    /// The median over rounds of what `compare` makes of two contestants in the same round.
+    /// Returns the median over rounds of the result of `compare` for two contestants in the same round.
     pub(crate) fn paired(&self, one: &str, other: &str, compare: fn(f64, f64) -> f64) -> f64 {
         let (one, other) = (&self.get(one).samples, &self.get(other).samples);
         let values: Vec<f64> = one.iter().zip(other).map(|(one, other)| compare(*one, *other)).collect();

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-/// The processor's model, as the kernel names it.
+/// Returns the processor's model, as the kernel names it.
 #[must_use]
 pub fn processor() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -10,7 +10,7 @@ pub fn processor() -> String {
     model.trim_start_matches([' ', '\t', ':']).to_owned()
 }
 
-/// The processor, its cores, the compiler, and how much else is running now, in one line.
+/// Returns the processor, its cores, the compiler, and the present load, in one line.
 #[must_use]
 pub fn machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();

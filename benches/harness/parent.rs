@@ -28,7 +28,7 @@ pub(crate) fn run(name: &str, sets: &[Set], args: &Args) -> Result<(), String> {
     if asked.is_empty() {
         return Err(format!("no row contains any of {:?}; --list shows all", args.filters));
     }
-    // Process by process and not set by set, so that a slow minute of the machine hits a bit of everything.
+    // Process by process and not set by set, so that a slow minute of the machine affects every set a little.
     let mut figures: Vec<Vec<Figures>> = asked.iter().map(|_| Vec::new()).collect();
     for seed in 0..args.processes() {
         for ((set, _), figures) in asked.iter().zip(&mut figures) {
@@ -48,7 +48,7 @@ fn child(set: &Set, seed: u32, args: &Args) -> Result<Figures, String> {
     let this = std::env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
     let mut command = Command::new(this);
     command.env(CHILD, format!("{} {seed}", set.name));
-    // The environment lies below the stack, so its size moves the stack.
+    // The environment is below the stack, so its size moves the stack.
     command.env("TRACED_ACTOR_BENCH_PADDING", "x".repeat(seed as usize * 112));
     if args.quick {
         command.arg("--quick");

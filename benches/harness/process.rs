@@ -1,4 +1,4 @@
-//! The child process: prepares one set, runs it, prints its figures.
+//! The child process: prepares one set, runs it, and prints its figures.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::{Args, Contestant, Set, allocations, parent, thread_time};
 /// The set and the number of the child process: `name seed`. The parent sets it.
 pub(crate) const CHILD: &str = "TRACED_ACTOR_BENCH_CHILD";
 
-/// The benchmark: runs each set in several processes, prints the table, and writes it to `<name>.jsonl` in the
-/// target directory.
+/// Runs the benchmark: each set in several processes. Prints the table, and writes it to `<name>.jsonl` in the target
+/// directory.
 ///
-/// Exits with failure where something could not be measured; a missed budget is a finding and no failure.
+/// Exits with a failure if something could not be measured. A missed budget is not a failure.
 #[must_use]
 pub fn main(name: &str, sets: &[Set]) -> ExitCode {
     let result = Args::parse().and_then(|args| match std::env::var(CHILD) {
@@ -64,7 +64,7 @@ fn measure(set: &Set, seed: u64, rounds: usize, quick: bool) -> Figures {
     for round in 0..rounds {
         let count = running.len();
         for turn in 0..count {
-            // Nobody always comes first, or always after the same one.
+            // No contestant always comes first, or always after the same one.
             let turn = if round % 2 == 0 { turn } else { count - 1 - turn };
             let contestant = &mut running[(round / 2 + turn) % count];
             let sample = timed(&mut contestant.run, contestant.repetitions);
@@ -133,7 +133,7 @@ impl Random {
         order
     }
 
-    /// Moves what is allocated next to another place.
+    /// Moves the next allocations to another place.
     fn litter(&mut self) {
         for _ in 0..self.below(64) {
             let size = 16 + self.below(4096);

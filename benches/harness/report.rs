@@ -1,4 +1,4 @@
-//! The table on the terminal, and the same as JSON lines.
+//! The table on the terminal, and the same data as JSON lines.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use crate::row::Outcome;
 use crate::{Args, Measure, Row, Set, machine, processor};
 
-/// Returns where Cargo puts what it builds.
+/// Returns the directory where Cargo puts its builds.
 ///
 /// # Errors
 ///
-/// In words, when this program is not there.
+/// Returns a message if this program is not there.
 pub fn target_directory() -> Result<PathBuf, String> {
     let this = std::env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
     target_of(&this).ok_or_else(|| format!("{} was not built by Cargo", this.display()))
@@ -39,11 +39,11 @@ fn the_target_folder_is_found_with_and_without_a_mark() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// Writes a table that is kept with the source, below what it was measured on.
+/// Writes a table that is stored with the source, below a description of the machine.
 ///
 /// # Errors
 ///
-/// In words, when the file cannot be written.
+/// Returns a message if the file cannot be written.
 pub fn write_result(file: &str, table: &str) -> Result<(), String> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("results").join(file);
     let text = format!("{table}\n{}\n", machine());
@@ -53,7 +53,7 @@ pub fn write_result(file: &str, table: &str) -> Result<(), String> {
 pub(crate) struct Report {
     name: String,
     lines: File,
-    /// The same for people, if it is to be kept.
+    /// The table as Markdown, if it is to be stored.
     table: Option<String>,
     path: PathBuf,
     processor: String,

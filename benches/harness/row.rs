@@ -1,4 +1,4 @@
-//! A row: what is compared, how, and what was promised.
+//! A row: the contestants, the kind of comparison, and the promise.
 
 use crate::figures::Figures;
 use crate::median;
@@ -8,13 +8,13 @@ use crate::stats::quantile;
 pub struct Row {
     /// The name of the measurement.
     pub name: &'static str,
-    /// The contestant that the promise is about.
+    /// The contestant with the promise.
     pub subject: &'static str,
-    /// The one that it is compared with; the subject itself where it is compared with nothing.
+    /// The contestant that it is compared with; the subject itself if there is no comparison.
     pub baseline: &'static str,
     /// The kind of comparison.
     pub measure: Measure,
-    /// The promise, in the measure's unit; without one the row informs.
+    /// The promise, in the measure's unit. A row without one is for information.
     pub budget: Option<f64>,
 }
 
@@ -48,12 +48,12 @@ pub(crate) struct Outcome {
     pub(crate) subject: f64,
     pub(crate) baseline: f64,
     pub(crate) value: f64,
-    /// A quarter of all processes lie below, and above.
+    /// A quarter of all processes is below the first value, and a quarter above the second.
     pub(crate) quartiles: (f64, f64),
 }
 
 impl Row {
-    /// A row.
+    /// Creates a row.
     #[must_use]
     pub const fn new(
         name: &'static str,
@@ -83,7 +83,7 @@ impl Row {
             Measure::Ratio => over(&|figures| figures.paired(subject, baseline, |s, b| s / b)),
             Measure::TimesCheaper => over(&|figures| figures.paired(subject, baseline, |s, b| b / s)),
             Measure::TimesCheaperInAdded(floor) => {
-                // Of the medians: what the subject adds may be nothing in a single process.
+                // Computed from the medians: the added cost may be zero in a single process.
                 let mine = median(&added(floor, subject)).max(0.0);
                 added(floor, baseline).iter().map(|theirs| theirs / mine).collect()
             }
@@ -103,7 +103,7 @@ impl Row {
     /// Returns `true` if the promise is kept; `None` without a promise.
     pub(crate) fn is_met(&self, value: f64) -> Option<bool> {
         let budget = self.budget?;
-        // Now and then tokio's channel allocates a block for 32 messages, and not at the same times in each contestant.
+        // tokio's channel allocates a block for 32 messages now and then, at different times in each contestant.
         let once = if self.measure.unit() == "allocations" { 0.005 } else { 0.0 };
         Some(if self.measure.is_at_least() { value >= budget } else { value <= budget + once })
     }

@@ -1,12 +1,12 @@
 //! Medians and quartiles.
 
-/// The middle value, or the mean of the two in the middle; NaN of none.
+/// Returns the middle value, or the mean of the two in the middle. NaN if there are none.
 #[must_use]
 pub fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
-/// The value below which the share `of` of all values lies, interpolated; NaN of none.
+/// Returns the value below which the share `of` of all values lies, interpolated. NaN if there are none.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -21,6 +21,6 @@ pub(crate) fn quantile(values: &[f64], of: f64) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let place = of * (sorted.len() - 1) as f64;
     let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    // Not interpolated where both are the same, which may be an infinity.
+    // Not interpolated if both are equal, since they may be infinite.
     if below.total_cmp(&above).is_eq() { below } else { below + (above - below) * place.fract() }
 }

@@ -1,4 +1,4 @@
-//! The stored counts: a text file of one row a line, below the tools that counted.
+//! The stored counts: a text file with a row a line, below the tools that counted.
 
 use std::fmt;
 use std::path::Path;
@@ -11,7 +11,7 @@ pub(crate) struct Counts<Name = &'static str> {
     pub(crate) rows: Vec<(Name, f64)>,
 }
 
-/// A rise by more than this fails.
+/// The largest rise that does not fail.
 const MOST: f64 = 1.02;
 
 impl Counts {
@@ -19,7 +19,7 @@ impl Counts {
         std::fs::write(file, format!("{self}\n")).map_err(|error| format!("{}: {error}", file.display()))
     }
 
-    /// Prints each row beside its stored count; whether none has risen too far, and none is new.
+    /// Prints each row beside its stored count. Returns whether none has risen too far, and none is new.
     pub(crate) fn compare(&self, stored: &Counts<String>) -> bool {
         let mut fine = true;
         for (name, count) in &self.rows {

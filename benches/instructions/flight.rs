@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     )
 }
 
-/// The recorder of the process. It looks when it is flushed.
+/// The recorder of the process. Its collector runs when it is flushed.
 fn flight() -> &'static Flight {
     static FLIGHT: OnceLock<Flight> = OnceLock::new();
     FLIGHT.get_or_init(|| {
@@ -143,7 +143,7 @@ fn ready<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Works as the handling of a message that the sampler keeps, or drops.
+/// Runs as the handling of a message that the sampler keeps or drops.
 fn handling(flags: TraceFlags, work: impl FnOnce()) {
     let ids = (TraceId::new(u128::MAX / 3), SpanId::new(u64::MAX / 3));
     let (Some(trace_id), Some(span_id)) = ids else { unreachable!("neither is zero") };
@@ -156,14 +156,14 @@ fn handling(flags: TraceFlags, work: impl FnOnce()) {
     handling.end_ok();
 }
 
-/// Returns an actor with messages that were sent in the handling of another one.
+/// Returns an actor with messages that were sent in the handling of another message.
 fn guild<P: Post>(flags: TraceFlags) -> P::Guild {
     let (sender, receiver) = mpsc::channel(ROOM);
     handling(flags, || (0..ROOM as u64).for_each(|number| assert!(sender.try_send(P::new(number)).is_ok())));
     P::guild(receiver)
 }
 
-/// Counts what the handling thread does with a message.
+/// Counts the work of the handling thread for a message.
 fn handle<P: Post>(flags: TraceFlags) {
     let mut guild = guild::<P>(flags);
     ready(guild.run(TIMES));
@@ -171,7 +171,7 @@ fn handle<P: Post>(flags: TraceFlags) {
     flight().flush();
 }
 
-/// Counts what the collector does with a message.
+/// Counts the work of the collector for a message.
 fn collect<P: Post>(flags: TraceFlags) {
     let mut guild = guild::<P>(flags);
     ready(guild.run(TIMES));

@@ -1,4 +1,4 @@
-//! Counts instructions: what the programs share that compare counts with stored ones.
+//! Counts instructions: the shared part of the programs that compare counts with stored ones.
 //!
 //! Time is noisy where a row is about a nanosecond; the number of instructions is the same each time. A program
 //! runs itself under callgrind, which writes the count of each call of [`measure`], and compares with a file:
@@ -20,15 +20,15 @@ const CHILD: &str = "TRACED_ACTOR_INSTRUCTIONS_CHILD";
 /// The number of times that a row does its work.
 pub const TIMES: u32 = 512;
 
-/// A row: the name of what is counted, and its work.
+/// A row: its name, and its work.
 pub struct Row {
-    /// In the file and in what is printed.
+    /// The name in the file and in the output.
     pub name: &'static str,
     /// Calls [`measure`] once, with the work done [`TIMES`] times.
     pub run: fn(),
 }
 
-/// Does what is counted. callgrind knows it by its name.
+/// Runs the counted work. callgrind knows this function by its name.
 #[inline(never)]
 pub fn measure(work: &mut dyn FnMut()) {
     work();
@@ -72,7 +72,7 @@ fn parent(rows: &[Row], file: &Path, update: bool) -> Result<ExitCode, String> {
     Ok(if counts.compare(&stored) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Returns the names and versions of what the counts depend on beside the code. `None` without valgrind.
+/// Returns the names and versions of the tools on which the counts depend. `None` without valgrind.
 fn tools() -> Option<String> {
     let first_line = |program: &str, arg: &str| {
         let output = Command::new(program).arg(arg).output().ok()?;
@@ -92,7 +92,7 @@ fn processor() -> Option<String> {
     Some(model.split_once(':')?.1.trim().to_owned())
 }
 
-/// Counts the instructions of each row, by callgrind.
+/// Counts the instructions of each row with callgrind.
 fn count(rows: &[Row]) -> Result<Vec<(&'static str, f64)>, String> {
     let this = std::env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
     let folder = this.with_extension("callgrind");

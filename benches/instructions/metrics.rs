@@ -19,10 +19,10 @@ use traced_actor_instructions::measure;
 use traced_actor_metrics::Metrics;
 
 const CHILD: &str = "TRACED_ACTOR_METRICS_CHILD";
-/// Messages of a round. The first round is not counted: it fills what is filled once.
+/// The number of messages in a round. The first round is not counted, because it fills caches.
 const MESSAGES: u32 = 512;
 
-/// Names of the ways, and how much each adds to which other one.
+/// The names of the ways, and the way to which each one is compared.
 const WAYS: [(&str, Option<&str>); 8] = [
     ("bare", None),
     ("metrics off", Some("bare")),
@@ -34,10 +34,10 @@ const WAYS: [(&str, Option<&str>); 8] = [
     (INSTANCE_ON, Some(ACTOR_OFF)),
 ];
 
-/// A loop that the macro has found, which knows its actor.
+/// A loop that the macro has found, so its actor is known.
 const ACTOR_OFF: &str = "an actor's loop, metrics off";
 const ACTOR_ON: &str = "an actor's loop, metrics on";
-/// Such a loop of an instance that has a name, and so its own timings.
+/// Such a loop of a named instance, which has its own timings.
 const INSTANCE_ON: &str = "a named instance, metrics on";
 
 fn main() -> ExitCode {
@@ -170,7 +170,7 @@ fn run(way: &str) {
     }
 }
 
-/// Sends all messages of a round, as the handler of a message that is not sampled does.
+/// Sends all messages of a round, like the handler of an unsampled message.
 fn send(sender: &mpsc::Sender<Post>) {
     let (_, mut handling) = Envelope::new(Post(0), MessageContext::UNSAMPLED).open();
     let entered = handling.enter();
@@ -181,7 +181,7 @@ fn send(sender: &mpsc::Sender<Post>) {
     handling.end_ok();
 }
 
-/// Makes a round that is not counted, and one that is.
+/// Runs a round that is not counted, and one that is.
 fn rounds(mut round: impl AsyncFnMut()) {
     let mut poll = || {
         let ready = pin!(round()).poll(&mut Context::from_waker(Waker::noop()));

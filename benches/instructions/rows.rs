@@ -22,7 +22,7 @@ pub(crate) fn world() {
     record::install(Nothing).expect("nothing else is installed");
 }
 
-/// Counts `work`, done for each of [`TIMES`] inputs. The first run is not counted: it fills what is filled once.
+/// Counts `work` for each of [`TIMES`] inputs. The first run is not counted, because it fills caches.
 fn times<T>(mut inputs: Vec<T>, mut work: impl FnMut(T)) {
     let mut rest = inputs.split_off(inputs.len() / 2);
     inputs.drain(..).for_each(&mut work);
@@ -79,8 +79,8 @@ impl Guild {
     }
 }
 
-/// The message of the sampled rows, which have their own types, as in a program: a function that is called in one place is inlined
-/// there.
+/// The message of the sampled rows, which have their own types, as in a program: a function that is called in one place
+/// is inlined there.
 #[traced_actor]
 struct SampledPost {
     channel: u64,
@@ -151,7 +151,7 @@ fn ready<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Works as the handling of a message that is not sampled.
+/// Runs as the handling of an unsampled message.
 fn unsampled(work: impl FnOnce()) {
     let (_, mut handling) =
         Envelope::new(Post { channel: 0, text: [0; 6] }, MessageContext::UNSAMPLED).open();
@@ -161,7 +161,7 @@ fn unsampled(work: impl FnOnce()) {
     handling.end_ok();
 }
 
-/// Works as the handling of a sampled message.
+/// Runs as the handling of a sampled message.
 fn sampled(work: impl FnOnce()) {
     let context = MessageContext::sampled(SampledContext::new(context()));
     let (_, mut handling) = Envelope::new(sampled_post(0), context).open();
@@ -171,7 +171,7 @@ fn sampled(work: impl FnOnce()) {
     handling.end_ok();
 }
 
-/// Returns a mailbox with messages that were sent in the handling of a sampled one.
+/// Returns a mailbox with messages that were sent in the handling of a sampled message.
 fn sampled_mailbox<M: traced_actor::Message>(post: impl Fn(u64) -> M) -> mpsc::Receiver<M> {
     let (sender, receiver) = mpsc::channel(ROOM);
     sampled(|| (0..ROOM as u64).for_each(|number| assert!(sender.try_send(post(number)).is_ok())));
@@ -197,7 +197,7 @@ fn messages() -> [Message; 4] {
     ]
 }
 
-/// Fixed ids, so that the counts are.
+/// Fixed ids, so that the counts are the same in each run.
 fn context() -> TraceContext {
     let trace_id = TraceId::from_bytes(*b"\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c");
     let span_id = SpanId::from_bytes(*b"\xb7\xad\x6b\x71\x69\x20\x33\x31");
@@ -228,7 +228,7 @@ fn decode(codec: &impl Codec, encoded: &[Vec<u8>; 4]) {
 
 // ----- the rows -----
 
-/// All of them, in the order in which they run.
+/// Returns all rows, in the order in which they run.
 pub(crate) const ROWS: &[Row] = &[
     row("send, bare", || {
         let (sender, _receiver) = raw::channel(ROOM);

@@ -1,4 +1,4 @@
-//! elfo's own metrics: the times of each message's wait and handling, and counts, as its telemeter takes them.
+//! elfo's own metrics: the times of each message's wait and handling, and counts, measured by its telemeter.
 
 use elfo::prelude::*;
 use elfo::{Topology, config::AnyConfig};
@@ -69,7 +69,7 @@ fn guild() -> Blueprint {
     })
 }
 
-/// Takes orders of the benchmark, and nothing from its mailbox.
+/// Handles orders of the benchmark, and nothing from its mailbox.
 fn gateway(orders: mpsc::Receiver<Order>) -> Blueprint {
     let orders = std::sync::Mutex::new(Some(orders));
     ActorGroup::new().exec(move |ctx| {
@@ -109,7 +109,7 @@ fn topology(measured: bool, orders: mpsc::Receiver<Order>) -> Topology {
 }
 
 fn contestant(measured: bool) -> Contestant {
-    // With timers and signals, which it needs.
+    // The runtime has timers and signals, which elfo needs.
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime of one thread");
     let (orders, receiver) = mpsc::channel(1);
     let topology = topology(measured, receiver);

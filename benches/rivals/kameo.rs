@@ -6,7 +6,7 @@ use crate::ours::{self, BARE, OURS};
 use crate::work::{CAPACITY, Parent, Text, runtime, stored, text};
 use guild::{order, start};
 
-// The budgets' own, so that the console alone makes the difference.
+// The code of the budgets, so that only the console makes a difference.
 #[path = "../budgets/programs/kameo_guild.rs"]
 mod guild;
 

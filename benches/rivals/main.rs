@@ -1,4 +1,5 @@
-//! Metrics beside those of others: `cargo bench --manifest-path benches/rivals/Cargo.toml [-- --quick] [FILTER…]`.
+//! Metrics, compared with those of other crates: `cargo bench --manifest-path benches/rivals/Cargo.toml [-- --quick]
+//! [FILTER…]`.
 //!
 //! The same actors as the budgets' programs: a gateway that orders, and a guild that takes posts. What a rival's metrics add is the
 //! difference of two rows, since each has one recorder for a process, or counts always.
@@ -7,7 +8,7 @@ mod elfo;
 mod kameo;
 mod ours;
 
-// The budgets' own, so that figures can be compared.
+// The code of the budgets, so that figures can be compared.
 #[allow(dead_code, reason = "a part of it is needed")]
 #[path = "../budgets/programs/provider.rs"]
 mod provider;

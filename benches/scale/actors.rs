@@ -25,7 +25,7 @@ pub(crate) enum Way {
     Bare,
     /// This crate, while nothing is sampled.
     Unsampled,
-    /// This crate in a sampled handler. One by one each message has a span; of a broadcast ten have.
+    /// This crate in a sampled handler. Each single message has a span. A broadcast has ten spans.
     Sampled,
 }
 
@@ -65,9 +65,9 @@ impl Post {
 }
 
 const CAPACITY: usize = 64;
-/// Messages in one measurement, or one to each actor where there are more.
+/// The number of messages in one measurement, or one to each actor if there are more.
 const MESSAGES: usize = 100_000;
-/// No more broadcasts than this in one measurement: each has spans, which wait for the exporter.
+/// The maximum number of broadcasts in one measurement: each has spans, which wait for the exporter.
 const BROADCASTS: usize = 2_000;
 /// A prime, so that the next actor is not the next one in memory.
 const STRIDE: usize = 7_919;
@@ -156,7 +156,7 @@ fn measured(setup: &Setup, actor: f64, one: impl AsyncFn(usize) -> bool, all: im
 }
 
 impl Setup {
-    /// The median time, in ns, of each of `count` messages that `work` sends, until all are handled.
+    /// Returns the median time, in ns, of each of `count` messages that `work` sends, until all are handled.
     #[expect(clippy::cast_precision_loss, reason = "a million")]
     fn repeated(&self, count: usize, work: impl AsyncFn()) -> f64 {
         let rounds = if count > MESSAGES { 3 } else { 7 };

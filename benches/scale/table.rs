@@ -6,11 +6,11 @@ use std::str::FromStr;
 
 /// The results of one way and one number of actors.
 pub(crate) struct Measured {
-    /// ns for a message, one of many to actors in turn.
+    /// The ns for a message to actors in turn.
     pub(crate) message: f64,
-    /// ns for a recipient of a broadcast.
+    /// The ns for a recipient of a broadcast.
     pub(crate) recipient: f64,
-    /// Bytes allocated for an actor with an empty mailbox.
+    /// The bytes allocated for an actor with an empty mailbox.
     pub(crate) actor: f64,
 }
 

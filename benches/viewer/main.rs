@@ -23,7 +23,7 @@ const PER_SECOND: u32 = 100_000;
 const ACTORS: usize = 10;
 /// The share of traces that the viewer keeps: a hundred a second.
 const KEPT: f64 = 0.001;
-/// The name of the viewer's thread, as the kernel cuts it.
+/// The name of the viewer's thread, as truncated by the kernel.
 const THREAD: &str = "traced-actor-vi";
 
 const WAYS: [&str; 3] = ["without", "nobody", "page"];
@@ -127,12 +127,12 @@ fn watch(child: &mut Child, way: &str) -> Result<Shares> {
         std::thread::spawn(move || {
             let events = BufReader::new(stream).lines().map_while(std::io::Result::ok);
             for _ in events.filter(|line| line == "event: view") {
-                // The list, as often as something has ended.
+                // Read the list whenever a trace has ended.
                 drop(get(&address, "/api/traces?most=200"));
             }
         });
     }
-    // It measures from here on.
+    // The measurement begins here.
     child.stdin.take().ok_or("no input")?.write_all(b"\n")?;
     let measured = line()?;
     let mut parts = measured.split(' ').map(str::parse::<f64>);
@@ -168,7 +168,7 @@ async fn run_child(child: &str) -> Result<()> {
         tokio::spawn(Guild { mailbox, sum: 0 }.run());
         guilds.push(sender);
     }
-    // The sampler finds its pace, and a page is opened.
+    // The sampler settles, and a page is opened.
     send(&guilds, Duration::from_secs(3)).await;
     std::io::stdin().read_line(&mut String::new())?;
     let before = (process_time(), thread());
@@ -179,7 +179,7 @@ async fn run_child(child: &str) -> Result<()> {
     Ok(())
 }
 
-/// Sends at a steady rate for so long. Returns how long it took.
+/// Sends at a steady rate for this duration. Returns the elapsed time.
 async fn send(guilds: &[mpsc::Sender<Message>], length: Duration) -> Duration {
     let start = Instant::now();
     let mut ticks = tokio::time::interval(Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! The guild as an actor of actix: as it is, with the adapter of ours, and with a span of `tracing` in each message.
+//! The guild as an actor of actix: plain, with our adapter, and with a span of `tracing` in each message.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -9,13 +9,14 @@ use tracing::{Instrument as _, Span, info_span};
 
 use super::{Parent, Text, arrived, text};
 
-/// `do_send` knows no bound, so the sender yields as tokio makes the others do.
+/// The number of messages between two yields. `do_send` is unbounded, so the sender yields where tokio makes the others
+/// yield.
 const BURST: u64 = 128;
 
 #[traced_actor]
 struct Order;
 
-/// Orders posts, under what a request with this decision brings along.
+/// Orders posts, under the context of a request with this decision.
 async fn in_a_message(parent: Parent, posts: impl Future<Output = u64>) -> u64 {
     let (Order, mut handling) = Envelope::new(Order, arrived(parent)).open();
     let ordered = handling.run(posts).await;
@@ -31,7 +32,7 @@ async fn alone(_: Parent, posts: impl Future<Output = u64>) -> u64 {
     posts.await
 }
 
-/// The guild with a context, and with what stands on its items and its messages.
+/// The guild with a context, and with these attributes on its items and its messages.
 macro_rules! guild {
     ($name:ident, $around:ident, $context:ty, [$($attribute:meta)?], { $($field:ident: $of:ty = $value:expr)? }, |$post:ident| $enter:expr $(,)?) => {
         pub(crate) mod $name {

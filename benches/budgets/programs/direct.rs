@@ -1,4 +1,4 @@
-//! `traced-actor` straight to a processor like the one that what is written by hand reaches through a provider.
+//! `traced-actor`, directly to a processor like the one that the program by hand reaches through a provider.
 
 use traced_actor_opentelemetry::{DirectRecorder, install_direct};
 

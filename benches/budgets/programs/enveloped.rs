@@ -1,5 +1,5 @@
-//! A channel that moves eight bytes with a drop beside each message, as an envelope does, and does nothing with them: the
-//! floor of everything that carries a context.
+//! A channel that moves eight bytes with a drop beside each message, as an envelope does, and does nothing with them:
+//! the least cost of carrying a context.
 
 use std::hint::black_box;
 

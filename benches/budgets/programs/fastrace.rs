@@ -1,7 +1,7 @@
 //! The program with fastrace.
 //!
-//! A message travels with the context of its sender, and is handled in a span that begins there, as fastrace's
-//! documentation has it for what leaves a thread and is not one future.
+//! A message carries its sender's context, and is handled in a span that begins there, as fastrace's documentation
+//! recommends for work that leaves a thread and is not one future.
 
 use fastrace::collector::{Config, Reporter, SpanId, SpanRecord, TraceId};
 use fastrace::future::FutureExt as _;
@@ -19,7 +19,7 @@ impl Reporter for Nowhere {
     }
 }
 
-/// Installs a reporter that throws everything away.
+/// Installs a reporter that discards everything.
 pub(crate) fn install() {
     fastrace::set_reporter(Nowhere, Config::default());
 }

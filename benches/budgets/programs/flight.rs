@@ -1,4 +1,4 @@
-//! A flight recorder as the programs use it. Whatever it exports is thrown away.
+//! A flight recorder as the programs use it. It discards everything that it exports.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
@@ -15,8 +15,8 @@ static FLIGHT: OnceLock<Flight> = OnceLock::new();
 
 /// Starts the recorder and installs it.
 ///
-/// It looks when it is flushed, between two runs, as the processor of [`provider`] does. Slow messages are no trigger: a machine that
-/// is busy would make them so.
+/// The collector runs when it is flushed, between two runs, like the processor of [`provider`]. Slow messages are not a
+/// trigger, because a busy machine would make messages slow.
 fn start(builder: FlightBuilder) {
     let flight = builder
         .triggers(TriggerOptions::default())
@@ -27,12 +27,12 @@ fn start(builder: FlightBuilder) {
     assert!(FLIGHT.set(flight).is_ok(), "a process has one world");
 }
 
-/// Installs the provider for what is written by hand.
+/// Installs the provider for the programs by hand.
 fn install_provider() {
     provider::set(SdkTracerProvider::builder().with_span_processor(provider::processor()).build());
 }
 
-/// Records every message. Nothing is sampled, and nothing wanted.
+/// Records every message. Nothing is sampled or wanted.
 pub(crate) fn install_recording() {
     set_sampler(ParentBased::new(Ratio::new(0.0))).expect("nothing else is set");
     start(Flight::builder());
@@ -44,19 +44,19 @@ pub(crate) fn install_small() {
     start(Flight::builder().memory(1 << 20));
 }
 
-/// Returns the bytes of records that were overwritten so far, as of the last flush.
+/// Returns the bytes of overwritten records so far, as of the last flush.
 pub(crate) fn overwritten() -> u64 {
     FLIGHT.get().expect("the world was set up first").counters().overwritten_bytes
 }
 
-/// Samples every message, and makes OTLP of it.
+/// Samples every message, and encodes it as OTLP.
 pub(crate) fn install_otlp() {
     set_sampler(AlwaysOn).expect("nothing else is set");
     start(Flight::builder().otlp(&OtlpResource::new("bench"), |batch| drop(black_box(batch))));
     install_provider();
 }
 
-/// Samples every message, and makes spans of the SDK of it.
+/// Samples every message, and makes a span of the SDK of it.
 pub(crate) fn install_spans() {
     set_sampler(AlwaysOn).expect("nothing else is set");
     let direct = DirectRecorder::new(provider::processor());
@@ -64,7 +64,7 @@ pub(crate) fn install_spans() {
     install_provider();
 }
 
-/// Exports what the last run recorded, by all means.
+/// Exports the records of the last run, by all means.
 pub(crate) fn flush() {
     FLIGHT.get().expect("the world was set up first").flush();
 }

@@ -17,7 +17,7 @@ use traced_actor_benches::{Contestant, timed};
 
 use super::{Parent, opentelemetry as by_hand, provider};
 
-/// Finished spans, straight to a processor like everybody's.
+/// Sends finished spans directly to a processor like that of the other programs.
 pub(crate) fn spans() -> Contestant {
     let processor = std::rc::Rc::new(provider::processor());
     let flushed = processor.clone();
@@ -54,7 +54,7 @@ pub(crate) fn spans() -> Contestant {
     .emptied(provider::ROOM as u64, move || flushed.force_flush().expect("the exporter takes everything"))
 }
 
-/// The same spans through the provider, below a parent in another process.
+/// Sends the same spans through the provider, below a parent in another process.
 pub(crate) fn provided() -> Contestant {
     let tracer = provider::provider().tracer("floor");
     let cx = by_hand::remote(Parent::Sampled);

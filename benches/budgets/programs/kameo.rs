@@ -1,4 +1,4 @@
-//! The guild as an actor of kameo, with kameo's own tracing: each message a span, linked with its sender's.
+//! The guild as an actor of kameo, with kameo's own tracing: each message has a span, linked to its sender's.
 
 use traced_actor_benches::{Contestant, timed};
 use tracing::{Instrument as _, info_span};

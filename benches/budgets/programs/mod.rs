@@ -1,7 +1,7 @@
-//! The same two actors by each means: a gateway that is told to post, and a guild that takes the posts.
+//! The same two actors in each variant: a gateway that orders posts, and a guild that handles them.
 //!
-//! Both run on one thread. The gateway sends until tokio takes its turn away, every 128 messages; then the guild
-//! handles what is in its mailbox. A post is 64 bytes, and its handler awaits once.
+//! Both run on one thread. The gateway sends until tokio makes it yield, every 128 messages. Then the guild handles the
+//! messages in its mailbox. A post is 64 bytes, and its handler awaits once.
 
 pub(crate) mod actix;
 pub(crate) mod direct;
@@ -32,10 +32,11 @@ use traced_actor_benches::{Contestant, timed};
 
 pub(crate) use self::work::{CAPACITY, Parent, Text, arrived, runtime, start, stored, text};
 
-/// A program by a channel, once for each use.
+/// Defines a program over a channel, once for each use.
 ///
-/// So each contestant has its own messages, and tokio's functions are compiled for it alone. The compiler inlines what is
-/// called once: where contestants share a type, it does so for the others, and they look slower.
+/// So each contestant has its own messages, and tokio's functions are compiled for it alone. The compiler inlines a
+/// function that is called once. If contestants shared a type, it would do so only for the others, and they would look
+/// slower.
 macro_rules! programs {
     ($($name:ident: $mpsc:path, $file:literal;)*) => {
         $(
@@ -62,7 +63,7 @@ programs! {
     traced_inline: traced_actor::sync::mpsc, "traced_inline.rs";
 }
 
-/// A post alone, where nothing else is sent.
+/// A post, for programs that send nothing else.
 #[traced_actor]
 #[derive(Clone)]
 pub(crate) struct Post {
@@ -76,7 +77,7 @@ impl Post {
     }
 }
 
-/// A loop that is polled and stays pending, with what keeps its mailbox open.
+/// A loop that is polled and stays pending, with the sender that keeps its mailbox open.
 pub(crate) fn polled(
     (open, mut guild): (impl Send + 'static, Pin<Box<dyn Future<Output = ()>>>),
 ) -> Contestant {

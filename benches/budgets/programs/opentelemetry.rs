@@ -1,8 +1,8 @@
 //! The program with OpenTelemetry, written by hand with care.
 //!
-//! A message travels with the context of its sender and, where that is sampled, the time. The receive loop starts a
-//! span below it, with the attributes that `traced-actor` records, and handles the message in it. Where the parent is
-//! not sampled, only the attributes are given that samplers read by the messaging conventions.
+//! A message carries its sender's context and, if that is sampled, the time. The receive loop starts a span below it,
+//! with the attributes that `traced-actor` records, and handles the message in it. If the parent is unsampled, the span
+//! only gets the attributes that samplers read by the messaging conventions.
 
 use std::time::SystemTime;
 
@@ -41,7 +41,7 @@ struct Operation {
     name: &'static str,
 }
 
-/// The context in which a message is to be handled: with a span that ends when the context is dropped.
+/// The context in which a message is handled: with a span that ends when the context is dropped.
 fn process(
     tracer: &SdkTracer,
     operation: Operation,

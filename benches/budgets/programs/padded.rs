@@ -1,4 +1,5 @@
-//! The program without any tracing, and eight bytes more beside each message: what any context costs in the mailbox.
+//! The program without any tracing, but with eight more bytes beside each message: the cost of any context in the
+//! mailbox.
 
 use std::hint::black_box;
 

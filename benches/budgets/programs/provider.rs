@@ -1,4 +1,4 @@
-//! The OpenTelemetry SDK as the programs use it: a batch processor whose exporter throws everything away.
+//! The OpenTelemetry SDK as the programs use it: a batch processor whose exporter discards everything.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanExporter,
 };
 
-/// No more spans than this between two flushes, so that none is dropped.
+/// The maximum number of spans between two flushes, so that none is dropped.
 pub(crate) const ROOM: usize = 1 << 14;
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
@@ -25,7 +25,7 @@ impl SpanExporter for Nowhere {
     }
 }
 
-/// It exports when it is flushed, between two runs: what its thread does is no part of what a message costs.
+/// It exports when it is flushed, between two runs. So the work of its thread does not count as the cost of a message.
 pub(crate) fn processor() -> BatchSpanProcessor {
     let config = BatchConfigBuilder::default()
         .with_max_queue_size(2 * ROOM)
@@ -35,7 +35,7 @@ pub(crate) fn processor() -> BatchSpanProcessor {
     BatchSpanProcessor::builder(Nowhere).with_batch_config(config).build()
 }
 
-/// Installs one provider for `traced-actor` and for what is written by hand.
+/// Installs one provider for `traced-actor` and for the programs by hand.
 pub(crate) fn install() {
     let provider =
         traced_actor_opentelemetry::install(SdkTracerProvider::builder().with_span_processor(processor()))
@@ -43,12 +43,12 @@ pub(crate) fn install() {
     set(provider);
 }
 
-/// Takes the provider of this process.
+/// Returns the provider of this process.
 pub(crate) fn set(provider: SdkTracerProvider) {
     assert!(PROVIDER.set(provider).is_ok(), "a process has one world");
 }
 
-/// Exports what the last run recorded.
+/// Exports the records of the last run.
 pub(crate) fn flush() {
     provider().force_flush().expect("the exporter takes everything");
 }

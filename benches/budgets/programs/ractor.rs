@@ -1,4 +1,4 @@
-//! The guild as an actor of ractor, with ractor's own tracing: a message travels with the span of its sender.
+//! The guild as an actor of ractor, with ractor's own tracing: a message carries the span of its sender.
 
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, call};
 use traced_actor_benches::{Contestant, timed};

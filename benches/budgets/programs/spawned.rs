@@ -112,7 +112,7 @@ pub(crate) fn bare() -> Contestant {
     })
 }
 
-/// `ActorRef::call`, by something that is not sampled.
+/// Sends calls with `ActorRef::call`, from an unsampled caller.
 pub(crate) fn traced_calls() -> Contestant {
     let runtime = runtime_with_time();
     let guild = runtime.block_on(async { spawn(Traced { posts: 0 }, CAPACITY) });

@@ -6,7 +6,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::provider;
 
-/// Installs what [`provider::install`] does, and a subscriber for the spans of `tracing`, none of which is sampled.
+/// Installs the provider of [`provider::install`], and a subscriber for `tracing`'s spans, none of which is sampled.
 pub(crate) fn install_off() {
     provider::install();
     let provider = SdkTracerProvider::builder()
@@ -16,7 +16,7 @@ pub(crate) fn install_off() {
     install(&provider);
 }
 
-/// Installs what [`provider::install`] does, and a subscriber that records through the same provider.
+/// Installs the provider of [`provider::install`], and a subscriber that records through the same provider.
 pub(crate) fn install_on() {
     provider::install();
     install(provider::provider());

@@ -120,7 +120,7 @@ pub(crate) fn idle() -> (impl Send + 'static, Pin<Box<dyn Future<Output = ()>>>)
     (sender, Box::pin(Guild { receiver, posts: 0 }.run()))
 }
 
-/// Messages to the guild alone, each with what `carried` says.
+/// Messages to the guild alone, each with the context that `carried` returns.
 pub(crate) fn forwarded(carried: fn() -> MessageContext) -> Contestant {
     let runtime = runtime();
     let (guild, receiver) = mpsc::channel(CAPACITY);

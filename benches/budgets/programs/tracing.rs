@@ -1,6 +1,6 @@
-//! The program with `tracing` spans, which tracing-opentelemetry hands on.
+//! The program with `tracing` spans, which tracing-opentelemetry exports.
 //!
-//! A message travels with the span of its sender, and is handled in a span below it.
+//! A message carries the span of its sender, and is handled in a span below it.
 
 use tokio::sync::{mpsc, oneshot};
 use traced_actor_benches::{Contestant, timed};

@@ -8,7 +8,7 @@ use traced_actor_benches::Contestant;
 
 use super::{Parent, arrived, polled};
 
-/// With the sender, which keeps the mailbox open.
+/// A loop with the sender that keeps its mailbox open.
 type Loop = (Box<dyn Send>, Pin<Box<dyn Future<Output = ()>>>);
 
 /// The loop has its message, and is polled again.
@@ -18,7 +18,7 @@ fn at_work((sender, mut at_work): Loop) -> Contestant {
     polled((sender, at_work))
 }
 
-/// Sends where there is room.
+/// Sends a message if there is room.
 fn at_once(send: impl Future) {
     let mut send = std::pin::pin!(send);
     assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());

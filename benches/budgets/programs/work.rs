@@ -18,7 +18,7 @@ pub(crate) enum Parent {
 }
 
 impl Parent {
-    /// Returns the header of a request that comes with it.
+    /// Returns the header of a request with this decision.
     pub(crate) fn traceparent(self) -> &'static str {
         match self {
             Self::Unsampled => "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
@@ -27,7 +27,7 @@ impl Parent {
     }
 }
 
-/// Returns what a request with this header brings along.
+/// Returns the context of a request with this header.
 pub(crate) fn arrived(parent: Parent) -> MessageContext {
     Edge::new("orders").accept(&[("traceparent", parent.traceparent())], Timestamp::now()).context
 }
@@ -39,7 +39,7 @@ pub(crate) fn text(number: u64) -> Text {
     [number; 6]
 }
 
-/// Stores a text: what a handler waits for, and has at once.
+/// Stores a text. The handler waits for this, and it completes at once.
 pub(crate) async fn stored(channel: u64, text: &Text) -> u64 {
     std::future::ready(black_box(channel ^ text[5])).await
 }

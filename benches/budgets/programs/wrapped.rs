@@ -1,5 +1,5 @@
-//! The program without any tracing, with the least that a wrapper around each handler is: eight bytes more beside each
-//! message, and a body that runs in one of two ways, by what they say.
+//! The program without any tracing, with the least cost of a wrapper around each handler: eight more bytes beside each
+//! message, and a body that runs in one of two ways, depending on these bytes.
 
 use std::hint::black_box;
 
