@@ -95,8 +95,9 @@ fn asking(path: &TokenStream, fields: &Fields) -> Vec<TokenStream> {
 /// The way in which a field holds a reply port.
 #[derive(PartialEq)]
 enum Port {
+    /// A port that is always there.
     Always,
-    /// The field is an `Option`, which may be empty.
+    /// A port in an `Option`: there is one only if it is `Some`.
     IfSome,
 }
 

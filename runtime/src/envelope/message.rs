@@ -21,7 +21,9 @@ pub trait Message {
     /// The options of the attribute on the message type. The actor's own options take precedence.
     const OPTIONS: Options = Options::new();
 
-    /// The weight of the type in a message that it is a part of. The part with the highest rank determines the kind of the whole.
+    /// The weight of the type in a message that it is a part of.
+    ///
+    /// The part with the highest rank determines the kind of the whole.
     #[doc(hidden)]
     const RANK: u8 = 3;
 

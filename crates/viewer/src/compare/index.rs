@@ -29,7 +29,7 @@ struct OfName<'a> {
 pub(super) struct Places {
     /// Their indices, each once, in ascending order.
     pub(super) found: Vec<usize>,
-    /// For each name, by its place: `true` if the item has it.
+    /// One entry per name, by its place: `true` if the item has that name.
     has_name: Vec<bool>,
 }
 
