@@ -65,7 +65,7 @@ pub fn serve(address: impl ToSocketAddrs) -> Result<Viewer, ServeError> {
 pub fn from_env() -> Result<Option<Viewer>, ServeError> {
     let variable = |name| {
         let value = std::env::var_os(name).filter(|value| !value.is_empty());
-        // What is no text is no address and no token, instead of none.
+        // A value that is not Unicode becomes an invalid address or token, and is not ignored.
         value.map(|value| value.to_string_lossy().trim().to_owned()).filter(|text| !text.is_empty())
     };
     let Some(address) = variable(VARIABLE) else { return Ok(None) };

@@ -129,7 +129,8 @@ fn every_file_of_the_page_is_there_and_loads_nothing_from_elsewhere() {
         ] {
             assert!(answer.head.contains(header), "{path}: {header}: {}", answer.head);
         }
-        // What a page names: `src="x"`, `href="x"`, `from "./x"`. A path from the root would leave the path of a proxy.
+        // The files that a page refers to: `src="x"`, `href="x"`, `from "./x"`. An absolute path would bypass the path of a
+        // proxy.
         for before in ["src=\"", "href=\"", "from \"./"] {
             for part in answer.body.split(before).skip(1) {
                 let name = part.split('"').next().unwrap();

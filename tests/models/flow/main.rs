@@ -1,4 +1,5 @@
-//! Every span of a random program is right. `model` has the rules, `world` runs a program beside them, and `random` tries many.
+//! Checks every span of random programs. `model` has the rules, `world` runs a program and compares, and `random` generates
+//! many programs.
 
 #[path = "../../tests/flow/channels.rs"]
 #[allow(dead_code, reason = "`tests/tests/flow` needs the rest of it")]

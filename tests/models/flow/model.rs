@@ -1,9 +1,8 @@
 //! The reference model: which span each piece of work belongs to.
 //!
-//! It is written from the rules that users are told, not from the runtime, and knows nothing of how the runtime keeps its
-//! state. Flows, spans and receivers are numbers, and what is open is a plain list. Every rule stands above the function
-//! that applies it. Where the rules do not say what happens, the function returns [`Unclear`], and the program that is
-//! tested leaves that step out.
+//! It follows the documented rules and does not share any state or code with the runtime. Flows, spans and receivers are
+//! numbers, and the open messages are a plain list. Every rule stands above the function that applies it. If the rules do not
+//! define a step, the function returns [`Unclear`], and the tested program skips that step.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +17,10 @@ pub(crate) type RxNo = usize;
 #[derive(Debug)]
 pub(crate) struct Unclear;
 
-/// Marks the span of a batch, which is known by the number of its messages.
+/// Marks the span of a batch, which is identified by the number of its messages.
 pub(crate) const BATCH: u32 = 1 << 30;
 
-/// The result of a step, where the rules give one.
+/// The result of a step, if the rules define one.
 pub(crate) type Clear<T> = Result<T, Unclear>;
 
 /// The work of a flow, as a send captures it.
@@ -29,9 +28,9 @@ pub(crate) type Clear<T> = Result<T, Unclear>;
 pub(crate) enum Current {
     /// No decision was made.
     Absent,
-    /// Decided: no.
+    /// Not sampled.
     Unsampled,
-    /// Below this span.
+    /// Sampled, below this span.
     Below(SpanNo),
 }
 
@@ -40,7 +39,7 @@ pub(crate) enum Current {
 pub(crate) enum Carried {
     /// A plain message.
     Plain,
-    /// An envelope that a receive or `hold` gave out, and that carries this.
+    /// An envelope that a receive or `hold` returned, with the context in it.
     Own(Current),
 }
 
@@ -55,28 +54,28 @@ pub(crate) struct Kind {
 /// The ways in which a span ends.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Fault {
-    /// Well.
+    /// Without an error.
     None,
     /// With the error of its function.
     Error,
     /// The future was dropped.
     Cancelled,
-    /// A panic.
+    /// The function panicked.
     Panic,
-    /// One of these: the rules do not say.
+    /// One of the above; the rules do not define which.
     Any,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
-    /// Received and not claimed.
+    /// Received, and not yet claimed.
     Open,
     /// The receiver was asked for more, but the message may still be claimed.
     Waiting,
-    /// A handler has it.
+    /// Claimed by a handler.
     Claimed,
     Ended,
-    /// Put aside before anything was sent below it: it is no span.
+    /// Stashed before anything was sent below it: there is no span.
     Discarded,
 }
 
@@ -88,7 +87,7 @@ pub(crate) struct Span {
     pub(crate) parent: Current,
     pub(crate) links: usize,
     pub(crate) fault: Fault,
-    /// The sender is in another process: the span is only known by its number.
+    /// The sender is in another process: only the number of the span is known.
     pub(crate) is_outside: bool,
     sampled: bool,
     is_batch: bool,
@@ -98,14 +97,14 @@ pub(crate) struct Span {
     waiters: BTreeSet<FlowNo>,
     /// A message was sent, or a flow was spawned, below it.
     used: bool,
-    /// The rules do not say whether something was.
+    /// The rules do not define whether something was sent below it.
     perhaps_used: bool,
 }
 
 /// The kind of a flow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Scope {
-    /// A receive loop that the macro wraps: the error it returns is seen.
+    /// A receive loop that the macro wraps: the error that it returns is recorded.
     Loop,
     /// A future behind `.traced()`.
     Traced,
@@ -134,7 +133,7 @@ struct Flow {
     is_polled_now: bool,
     /// The flow that polls it.
     poller: Option<FlowNo>,
-    /// The current span if nothing that it received is open: its handler's span, or the inherited one.
+    /// The current span if none of its received messages is open: its handler's span, or the inherited one.
     floor: Current,
     /// The handler's span.
     own: Option<SpanNo>,
@@ -160,7 +159,7 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// A world with a receiver for each of these, which says whether it is received from by shared reference.
+    /// Returns a world with one receiver per element. The element is `true` if it is received from by shared reference.
     pub(crate) fn new(is_shared: Vec<bool>) -> Self {
         Self { last: vec![None; is_shared.len()], is_shared, ..Self::default() }
     }
@@ -173,10 +172,10 @@ impl Model {
         span
     }
 
-    // ----- what a flow is doing -----
+    // ----- the current span of a flow -----
 
     /// The last message that the flow received is current while it is open; below all of them is the flow's floor. An entry
-    /// that has ended, whoever ended it, is skipped.
+    /// that has ended for any reason is skipped.
     pub(crate) fn current(&self, flow: FlowNo) -> Current {
         match self.open_in(flow).last() {
             Some(span) => self.below(span),
@@ -184,7 +183,7 @@ impl Model {
         }
     }
 
-    /// A send captures what the flow is doing.
+    /// Captures the current span of the flow, as a send does.
     pub(crate) fn send(&mut self, flow: FlowNo) -> Current {
         let current = self.current(flow);
         self.use_(current);
@@ -193,14 +192,14 @@ impl Model {
 
     // ----- flows -----
 
-    /// A loop's or `.traced()` future's scope, or a plain task, which have no span yet.
+    /// Adds the scope of a loop or of a `.traced()` future, or a plain task. It has no span yet.
     ///
     /// Decision 14: a scope inherits at its first poll. A plain task inherits nothing.
     pub(crate) fn scope(&mut self, scope: Scope) -> FlowNo {
         self.flow(scope, Current::Absent, None)
     }
 
-    /// `task::spawn`. Decision 14: it inherits when it is called. A spawned task takes the context, not the list.
+    /// Adds a task of `task::spawn`. Decision 14: it inherits when `spawn` is called. It inherits the context, not the list.
     ///
     /// Decision 1: the new task may claim what is current, until the end of its first poll.
     pub(crate) fn spawn(&mut self, flow: FlowNo) -> FlowNo {
@@ -236,15 +235,15 @@ impl Model {
         self.give_up(flow, Fault::None);
     }
 
-    /// A scope is dropped by this flow before its first poll. What it holds may send from `Drop`; whether it inherits then, the
-    /// rules do not say.
+    /// Drops a scope in this flow before its first poll. Values in the scope may send from `Drop`; the rules do not define
+    /// whether these messages inherit.
     pub(crate) fn dropped_unpolled(&mut self, dropper: Option<FlowNo>) {
         if let Some(Current::Below(span)) = dropper.map(|dropper| self.current(dropper)) {
             self.spans[span].perhaps_used = true;
         }
     }
 
-    /// The function of the flow returned, panicked, or its future was dropped.
+    /// Ends a flow: its function returned or panicked, or its future was dropped.
     ///
     /// A message that nobody has claimed ends when the function with the loop returns, with that function's `Err` if it
     /// has one. Decision 13: an error of the handler also marks the messages that are still open on top of it. Messages
@@ -260,8 +259,8 @@ impl Model {
         self.give_up(flow, seen);
         if self.flows[flow].scope != Scope::Task {
             for span in std::mem::take(&mut self.flows[flow].open) {
-                // A task that was spawned below it and not polled yet may still claim it, and then its handler's error is
-                // the one that counts. If it does not claim it, the rules do not say.
+                // A task that was spawned below it and has not been polled may still claim it. Then the error of that
+                // task's handler counts. If it does not claim it, the result is undefined.
                 let waits = !self.spans[span].waiters.is_empty();
                 let fault = if waits && seen != Fault::None { Fault::Any } else { seen };
                 self.close(span, fault);
@@ -277,8 +276,8 @@ impl Model {
     /// Returns an error if the rules do not define what happens when this flow, or none, asks the receiver for its next
     /// message.
     ///
-    /// They do not where a plain task received the last one and is in the middle of a poll: its polls are not seen. Nor do they
-    /// where several flows may use the receiver at a time, by shared reference: the one that asks may be another worker.
+    /// They do not if a plain task received the last message and is in the middle of a poll, because its polls are not
+    /// observed. They do not either if several flows share the receiver by reference: the asking flow may be another worker.
     pub(crate) fn can_ask(&self, flow: Option<FlowNo>, rx: RxNo) -> Clear<()> {
         let Some(span) = self.last[rx] else { return Ok(()) };
         let owner = self.spans[span].received_by.filter(|&owner| Some(owner) != flow);
@@ -321,14 +320,14 @@ impl Model {
     /// Returns an error if the rules do not define the span of this batch.
     pub(crate) fn can_receive_batch(&self, batch: &[(Kind, Current)]) -> Clear<()> {
         let (kind, first) = batch[0];
-        // Nor do they define whether a handler claims a batch of one.
+        // The rules do not define whether a handler claims a batch of one.
         if batch.len() == 1 {
             return Err(Unclear);
         }
         let is_clear = match first {
             Current::Absent => batch.iter().all(|&(kind, carried)| carried == first && kind.kept),
             Current::Unsampled => batch.iter().all(|&(_, carried)| carried == first),
-            // One sender, or as many traces as messages.
+            // One sender, or one trace per message.
             Current::Below(_) => {
                 let mut traces = BTreeSet::new();
                 let all_sampled = batch.iter().all(|(_, carried)| match carried {
@@ -388,14 +387,14 @@ impl Model {
     /// when its future is done or dropped, and by nothing else.
     pub(crate) fn call(&mut self, flow: FlowNo, message: u32, kind: Kind, carried: Carried) -> Clear<FlowNo> {
         let span = match carried {
-            // A message that was stashed is handled under its own trace.
+            // A stashed message is handled under its own trace.
             Carried::Own(parent) => self.handled(message, kind, parent),
             Carried::Plain => match self.claimable(flow, kind)? {
                 Claimable::One(span) => self.claim(span),
                 Claimable::Several(candidates) => self.ambiguous(message, kind, &candidates)?,
                 Claimable::None => {
                     let parent = self.direct(flow, kind)?;
-                    // Of a second call with such a message the rules do not say anything.
+                    // The rules do not define a second call with such a message.
                     self.flows[flow].last_received = None;
                     self.use_(parent);
                     self.handled(message, kind, parent)
@@ -409,8 +408,8 @@ impl Model {
         Ok(self.flow(Scope::Handler, floor, own))
     }
 
-    /// Decision 4: of two open unclaimed messages of one type and kind none is claimed. The span is a root with links to both,
-    /// and unsampled where both are.
+    /// Decision 4: if two messages of one type and kind are open and unclaimed, neither is claimed. The span is a root with
+    /// links to both, and is unsampled if both are.
     fn ambiguous(&mut self, message: u32, kind: Kind, candidates: &[SpanNo]) -> Clear<Option<SpanNo>> {
         let sampled = candidates.iter().filter(|&&span| self.spans[span].sampled).count();
         if sampled == 0 {
@@ -429,8 +428,8 @@ impl Model {
 
     /// If there is nothing to claim, the call continues the flow's current work.
     ///
-    /// Decisions 2 and 11: a flow whose last message another flow's receive has ended goes on below the span that has ended,
-    /// or unsampled.
+    /// Decisions 2 and 11: if another flow's receive has ended the last message of a flow, the flow continues below the ended
+    /// span, or unsampled.
     fn direct(&self, flow: FlowNo, kind: Kind) -> Clear<Current> {
         let current = self.current(flow);
         let lost: Vec<SpanNo> =
@@ -467,15 +466,15 @@ impl Model {
                 State::Claimed | State::Ended | State::Discarded => false,
             })
             .collect();
-        // A message whose receiver this flow dropped a moment ago, or that another flow has asked away beside others of its
-        // kind: the rules do not say.
+        // Undefined: a message whose receiver this flow has dropped in this poll, or one that another flow's receive has
+        // ended while others of its kind are open.
         if here.dying.iter().any(|span| is_match(span) && self.spans[*span].state == State::Waiting) {
             return Err(Unclear);
         }
         if own.len() > 1 && own.iter().any(|&span| self.spans[span].state == State::Waiting) {
             return Err(Unclear);
         }
-        // It may be the one that another flow's receive has ended, or the one that is open.
+        // It may be the message that another flow's receive has ended, or the open one.
         if !own.is_empty() && here.lost.iter().any(|span| is_match(span) && !own.contains(span)) {
             return Err(Unclear);
         }
@@ -486,7 +485,7 @@ impl Model {
         }
         let is_pending =
             |span: &SpanNo| is_match(span) && matches!(self.spans[*span].state, State::Open | State::Waiting);
-        // Decision 7: what was inherited counts only while the flow has nothing of its own open.
+        // Decision 7: the inherited message counts only while the flow has no open message of its own.
         if here.progress == Progress::FirstPoll && here.scope == Scope::Spawned {
             let has_own =
                 here.open.iter().any(|&span| matches!(self.spans[span].state, State::Open | State::Waiting));
@@ -499,8 +498,8 @@ impl Model {
                 };
             }
         }
-        // A scope within the flow that received the message, or within the task that may claim it, or a task spawned by such
-        // a task: the rules do not say.
+        // Undefined: a scope within the flow that received the message or within the task that may claim it, or a task
+        // spawned by such a task.
         if let (Scope::Loop | Scope::Traced, Progress::FirstPoll, Current::Below(span)) =
             (here.scope, here.progress, here.floor)
             && is_match(&span)
@@ -530,10 +529,10 @@ impl Model {
         Ok(Claimable::None)
     }
 
-    /// `hold` stashes the context of the message that was just received.
+    /// Stashes the context of the message that was just received, as `hold` does.
     ///
-    /// Decision 6: what the receive opened is discarded, and the envelope has the sender's context again; if something was sent
-    /// below that span, the span ends and the held message continues it.
+    /// Decision 6: the span that the receive opened is discarded, and the envelope carries the sender's context again. If
+    /// something was sent below that span, the span ends and the held message continues it.
     pub(crate) fn hold(&mut self, flow: FlowNo, kind: Kind) -> Clear<Current> {
         let Claimable::One(span) = self.claimable(flow, kind)? else { return Err(Unclear) };
         if self.spans[span].received_by != Some(flow) || self.spans[span].state != State::Open {
@@ -557,7 +556,7 @@ impl Model {
         })
     }
 
-    // ----- what is asked at the end -----
+    // ----- results -----
 
     /// Returns the spans that are exported, with how they ended.
     pub(crate) fn exported(&self) -> impl Iterator<Item = (SpanNo, &Span)> {
@@ -576,7 +575,7 @@ impl Model {
         self.flows[flow].scope
     }
 
-    // ----- how -----
+    // ----- helpers -----
 
     fn flow(&mut self, scope: Scope, floor: Current, own: Option<SpanNo>) -> FlowNo {
         self.flows.push(Flow {
@@ -625,13 +624,13 @@ impl Model {
         self.spans.len() - 1
     }
 
-    /// The span of a message that is handled without having been received, if it is sampled.
+    /// Returns the span of a message that is handled without having been received, if it is sampled.
     fn handled(&mut self, message: u32, kind: Kind, parent: Current) -> Option<SpanNo> {
         let span = self.span(message, kind, parent, State::Claimed, None);
         self.spans[span].sampled.then_some(span)
     }
 
-    /// The span, which its handler has from now on, if it is sampled.
+    /// Returns the span if it is sampled. From now on its handler owns it.
     fn claim(&mut self, span: SpanNo) -> Option<SpanNo> {
         self.spans[span].state = State::Claimed;
         self.spans[span].waiters.clear();
@@ -642,7 +641,7 @@ impl Model {
     }
 
     fn opened(&mut self, flow: FlowNo, rx: RxNo, span: SpanNo) {
-        // The end of a plain task's poll is not seen.
+        // The end of a plain task's poll is not observed.
         if self.flows[flow].scope != Scope::Task {
             self.spans[span].waiters.insert(flow);
         }
@@ -651,7 +650,7 @@ impl Model {
         self.last[rx] = Some(span);
     }
 
-    /// The messages of the flow that are open.
+    /// Returns the open messages of the flow.
     fn open_in(&self, flow: FlowNo) -> impl DoubleEndedIterator<Item = SpanNo> {
         self.flows[flow].open.iter().copied().filter(|&span| self.spans[span].state == State::Open)
     }
@@ -666,7 +665,7 @@ impl Model {
         }
     }
 
-    /// The root of the trace.
+    /// Returns the root of the trace.
     fn trace(&self, mut span: SpanNo) -> SpanNo {
         while let Current::Below(parent) = self.spans[span].parent {
             span = parent;
@@ -692,10 +691,10 @@ impl Model {
         self.spans[span].fault = fault;
     }
 
-    /// This flow claims nothing any more of what it could claim until now.
+    /// Ends this flow's right to claim messages that it could claim until now.
     fn give_up(&mut self, flow: FlowNo, fault: Fault) {
         let dying = std::mem::take(&mut self.flows[flow].dying);
-        // Decision 10: one for each flow. Of the others the rules do not say whether the error marks them.
+        // Decision 10: one per flow. The rules do not define whether the error marks the others.
         for &span in dying.iter().rev().skip(1) {
             if self.spans[span].state == State::Waiting && fault != Fault::None {
                 self.spans[span].fault = Fault::Any;
@@ -709,7 +708,7 @@ impl Model {
             self.spans[span].fault = if others { Fault::Any } else { fault };
         }
         for span in 0..self.spans.len() {
-            // Another flow asked for more in the poll in which this one failed: whether that marks it, the rules do not say.
+            // Another flow asked for more in the poll in which this one failed. The rules do not define whether that marks it.
             let is_mine = self.spans[span].received_by == Some(flow) && !dying.contains(&span);
             if is_mine && self.spans[span].state == State::Waiting && fault != Fault::None {
                 self.spans[span].fault = Fault::Any;

@@ -1,18 +1,18 @@
-//! Random programs: what flows do, step by step. How they are generated, and how one that fails shrinks.
+//! Random programs: the steps of flows, their generation, and the shrinking of a program that fails.
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
 use crate::channels::Channel;
 
-/// A program: which channel each receiver has, and what the driver does.
+/// A program: the channel of each receiver, and the steps of the driver.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) channels: [Channel; 3],
     pub(crate) steps: Vec<Op>,
 }
 
-/// Where a message comes from.
+/// The origin of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Origin {
     /// A sampled trace of another process.
@@ -40,31 +40,31 @@ pub(crate) enum Spawner {
     Plain,
 }
 
-/// One step of a flow, or of the driver, which is no flow.
+/// One step of a flow, or of the driver, which is not a flow.
 ///
-/// `which` counts from the newest and goes round, so that every part of a program is a program.
+/// `which` counts from the newest and wraps around, so that every part of a program is a valid program.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
-    /// A message is put into a mailbox from outside of any flow.
+    /// Puts a message into a mailbox from outside all flows.
     Arrive {
         rx: u8,
         variant: u8,
         origin: Origin,
     },
-    /// The flow sends a message.
+    /// Sends a message from the flow.
     Send {
         rx: u8,
         variant: u8,
     },
-    /// The flow captures its context.
+    /// Captures the context of the flow.
     Probe,
-    /// Receives. Of a future, it does `before` between the call and the first poll.
+    /// Receives. If that is a future, `before` runs between the call and the first poll.
     Receive {
         rx: u8,
         how: How,
         before: Vec<Op>,
     },
-    /// Calls `recv`, does `before`, and drops the future unpolled.
+    /// Calls `recv`, runs `before`, and drops the future unpolled.
     DropReceive {
         rx: u8,
         before: Vec<Op>,
@@ -73,45 +73,45 @@ pub(crate) enum Op {
         rx: u8,
         limit: u8,
     },
-    /// Drops a receiver with what is in it, and makes another channel in its place.
+    /// Drops a receiver with its messages, and creates another channel in its place.
     DropReceiver {
         rx: u8,
     },
-    /// Calls an `async` handler with a plain message that was received, by whoever.
+    /// Calls an `async` handler with a plain message that any flow has received.
     Call {
         which: u8,
     },
-    /// Calls a handler that is no `async fn`.
+    /// Calls a handler that is not an `async fn`.
     CallBlocking {
         which: u8,
         ops: Vec<Op>,
     },
-    /// Puts aside the message that this flow received last.
+    /// Stashes the message that this flow received last.
     Hold,
-    /// Calls a handler with an envelope that was stashed or received as such.
+    /// Calls a handler with an envelope that was stashed, or received as an envelope.
     CallHeld {
         which: u8,
     },
-    /// Makes a receive loop that the macro wraps, or a future behind `.traced()`.
+    /// Creates a receive loop that the macro wraps, or a future with `.traced()`.
     Scope {
         looped: bool,
     },
-    /// Spawns a task that does this in its first poll.
+    /// Spawns a task that runs these steps in its first poll.
     Spawn {
         spawner: Spawner,
         ops: Vec<Op>,
     },
-    /// Polls a flow, which does this.
+    /// Polls a flow, which runs these steps.
     Poll {
         which: u8,
         ops: Vec<Op>,
     },
-    /// Tells a task to do this when the runtime runs next.
+    /// Tells a task to run these steps when the runtime runs next.
     Wake {
         which: u8,
         ops: Vec<Op>,
     },
-    /// Runs what is ready on the runtime.
+    /// Runs the tasks that are ready on the runtime.
     Run,
     /// Drops a flow's future.
     Drop {
@@ -121,11 +121,11 @@ pub(crate) enum Op {
     Abort {
         which: u8,
     },
-    /// The flow's function returns.
+    /// Returns from the function of the flow.
     Return {
         ok: bool,
     },
-    /// The flow's function panics.
+    /// Panics in the function of the flow.
     Panic,
 }
 
@@ -142,7 +142,7 @@ impl Program {
         Self { channels, steps }
     }
 
-    /// Returns the smallest program found that fails as this one does.
+    /// Returns the smallest program found that fails in the same way.
     pub(crate) fn shrink(mut self, fails: impl Fn(&Program) -> bool) -> Self {
         loop {
             let before = count(&self.steps);
@@ -167,7 +167,7 @@ impl Program {
         }
     }
 
-    /// The program without the step of this number, counted in depth; none if there is no such step.
+    /// Returns the program without the step with this number, counted depth-first; `None` if there is no such step.
     fn without(&self, mut at: usize) -> Option<Self> {
         let mut smaller = self.clone();
         remove(&mut smaller.steps, &mut at).then_some(smaller)
@@ -239,7 +239,7 @@ fn flow_steps(random: &mut SmallRng, depth: u32) -> Vec<Op> {
     steps
 }
 
-/// A step of a flow, or a few that go together in programs that people write.
+/// Generates a step of a flow, or several steps that usually occur together.
 fn flow_step(random: &mut SmallRng, depth: u32, steps: &mut Vec<Op>) {
     let is_deep = depth >= 2;
     match random.random_range(0..100) {
@@ -320,12 +320,12 @@ fn which(random: &mut SmallRng) -> u8 {
     if random.random() { 0 } else { random.random_range(0..6) }
 }
 
-/// Mostly the first two, which have messages of one type.
+/// Selects mostly the first two, which have messages of one type.
 fn rx(random: &mut SmallRng) -> u8 {
     [0, 0, 0, 1, 1, 2][random.random_range(0..6)]
 }
 
-/// Mostly of one kind, so that several of it meet.
+/// Selects mostly one kind, so that several messages of it are open together.
 fn variant(random: &mut SmallRng) -> u8 {
     [0, 0, 0, 1, 2][random.random_range(0..5)]
 }

@@ -1,4 +1,4 @@
-//! Random programs, each against the model.
+//! Compares random programs with the model.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ fn number(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|error| panic!("{variable} is no number: {error}")))
 }
 
-/// Runs this many programs, and says how some that differ from the model differ, as small as they get.
+/// Runs this many programs, and reports some that differ from the model, shrunk.
 fn programs(from: u64, count: u64, recording: &Recording, driver: &mut dyn Driver) {
     let runtime = Arc::new(recording.runtime(Threads::One));
     let (mut spans, mut left_out) = (0, 0);
@@ -42,7 +42,7 @@ fn programs(from: u64, count: u64, recording: &Recording, driver: &mut dyn Drive
     if different.is_empty() {
         return;
     }
-    // Those that shrink to the same steps are one difference.
+    // Programs that shrink to the same steps count as one difference.
     let mut smallest = BTreeMap::new();
     for (seed, first) in different.iter().take(40) {
         let seed = *seed;
@@ -62,7 +62,7 @@ fn programs(from: u64, count: u64, recording: &Recording, driver: &mut dyn Drive
     panic!("{} programs differ from the model. Among them are:\n\n{}", different.len(), shown.join("\n\n"));
 }
 
-/// Half of the programs on one thread, half on another, so that two run at a time.
+/// Runs half of the programs on each of two threads, in parallel.
 #[test]
 fn one_thread_first_half() {
     let count = number("FLOW_PROGRAMS").unwrap_or(100_000) / 2;
@@ -75,7 +75,7 @@ fn one_thread_second_half() {
     programs(first_seed() + count, count, &Recording::start(), &mut Here);
 }
 
-/// Each step of a program is on another thread than the last, and so is each poll of a flow.
+/// Runs each step of a program, and so each poll of a flow, on another thread than the one before.
 #[test]
 fn several_threads() {
     let count = number("FLOW_PROGRAMS").unwrap_or(100_000) / 10;

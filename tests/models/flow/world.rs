@@ -1,8 +1,8 @@
 //! Runs a program on the runtime, step by step, beside the model, and compares the two.
 //!
-//! Flows are futures that are polled by hand: a flow does what it was told, and is pending. Tasks run on a tokio runtime of one
-//! thread, which goes on only when the program says so. Nothing here depends on time, or on the order in which a runtime
-//! polls its tasks: the model is told what happens while it happens.
+//! Flows are futures that are polled by hand: a flow runs its instructions and is pending. Tasks run on a single-threaded
+//! tokio runtime, which runs only when the program says so. Nothing depends on time, or on the order in which a runtime polls
+//! its tasks, because each event is reported to the model when it happens.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::future::{Future, poll_fn};
@@ -149,7 +149,7 @@ sample!(Order, 1, orders, 2, orders, held_orders, handle_order, handle_order_now
 struct Mailbox<M> {
     channel: Channel,
     sender: Sender<M>,
-    /// None while it is being received from.
+    /// `None` while a receive is running.
     receiver: Option<Receiver<M>>,
     /// The messages in it: id, kind, and carried context.
     queue: VecDeque<(u32, Kind, Current)>,
@@ -180,7 +180,7 @@ struct Received {
 
 #[derive(Default)]
 struct Flows {
-    /// The flows that are polled by hand. No future while it is being polled.
+    /// The flows that are polled by hand. The future is `None` while it is being polled.
     hand: Vec<(FlowNo, Option<Future_>)>,
     tasks: Vec<(FlowNo, JoinHandle<Outcome>)>,
     told: HashMap<FlowNo, Vec<Op>>,
@@ -191,14 +191,14 @@ struct Flows {
     messages: u32,
 }
 
-/// A program that runs.
+/// A running program.
 pub(crate) struct World {
     model: Mutex<Model>,
     items: [Mutex<Mailbox<Item>>; 2],
     orders: [Mutex<Mailbox<Order>>; 1],
     received: Mutex<Received>,
     flows: Mutex<Flows>,
-    /// The ids of spans, as they were met, and the other way round.
+    /// The ids of the spans in the order in which they appeared, and the reverse map.
     ids: Mutex<(BTreeMap<SpanNo, SpanId>, HashMap<SpanId, SpanNo>)>,
     failure: Mutex<Option<String>>,
     log: Mutex<Vec<String>>,
@@ -402,7 +402,7 @@ impl World {
         mailbox.queue.push_back((id, kind, carried));
     }
 
-    /// Compares what the flow is doing with the model.
+    /// Compares the current span of the flow with the model.
     fn probe(&self, me: FlowNo) {
         let expected = lock(&self.model).send(me);
         let envelope = Envelope::capture(Probe);
@@ -485,7 +485,7 @@ impl World {
         M::mailbox(self, rx).receiver = Some(receiver);
     }
 
-    /// Steps between the call of `recv` and its first poll. A flow cannot end there.
+    /// Runs the steps between the call of `recv` and its first poll. A flow cannot end there.
     fn run_within(self: &Arc<Self>, me: FlowNo, ops: Vec<Op>) {
         let ops = ops.into_iter().filter(|op| !matches!(op, Op::Return { .. } | Op::Panic)).collect();
         self.run(Some(me), ops);
@@ -509,7 +509,7 @@ impl World {
         M::mailbox(self, rx).receiver = Some(receiver);
     }
 
-    /// Tells the model that the receiver is asked; `false` where the rules do not say what that means.
+    /// Tells the model that the receiver is asked. Returns `false` if the rules do not define the result.
     fn asks(&self, me: Option<FlowNo>, rx: usize) -> bool {
         let mut model = lock(&self.model);
         let is_clear = model.can_ask(me, rx).is_ok();
@@ -601,7 +601,7 @@ impl World {
 
     // ----- handlers -----
 
-    /// Tells the model of the call; none where the rules do not say what it does.
+    /// Tells the model about the call. Returns `None` if the rules do not define the result.
     fn calls(&self, me: FlowNo, id: u32, kind: Kind, carried: Carried) -> Option<FlowNo> {
         let called = lock(&self.model).call(me, id, kind, carried);
         if called.is_err() {
@@ -701,7 +701,7 @@ impl World {
         }
     }
 
-    /// Takes a flow that nobody polls now.
+    /// Takes a flow that is not being polled.
     fn take(&self, which: u8) -> Option<(FlowNo, Future_)> {
         let mut flows = lock(&self.flows);
         let idle: Vec<usize> = (0..flows.hand.len()).rev().filter(|&at| flows.hand[at].1.is_some()).collect();
@@ -745,7 +745,7 @@ impl World {
         self.run_tasks();
     }
 
-    /// Runs the tasks until each has done what it was told.
+    /// Runs the tasks until each has finished its instructions.
     fn run_tasks(&self) {
         let idle = || {
             if lock(&self.failure).is_some() {
@@ -871,7 +871,7 @@ impl World {
         }
     }
 
-    /// Adds the spans that were exported to what is said of a failure.
+    /// Adds the exported spans to the message of a failure.
     fn show(&self, found: &[FinishedSpan]) {
         let mut log = lock(&self.log);
         for span in found {
@@ -888,7 +888,7 @@ impl World {
     }
 }
 
-/// A span's message, its links, and the same of those that it is below.
+/// The message of a span, its links, and those of its ancestors.
 type Place = Vec<(u32, usize)>;
 
 fn place_in_model(model: &Model, span: SpanNo) -> Place {
@@ -993,7 +993,7 @@ fn place_text(place: &Place) -> String {
     place.iter().map(part).collect::<Vec<_>>().join(" below ")
 }
 
-// ----- what a flow follows -----
+// ----- the script of a flow -----
 
 /// A flow's script: it follows its instructions before each poll. When it is dropped, the flow sends its last messages.
 pub(crate) struct Script {
@@ -1051,7 +1051,7 @@ impl Script {
 
     fn panics(&self) -> ! {
         lock(&self.world.flows).endings.insert(self.flow, Fault::Panic);
-        // Without the hook's output: it was asked for.
+        // The panic is intended, so the hook does not print it.
         resume_unwind(Box::new("asked for"))
     }
 }
@@ -1104,7 +1104,7 @@ fn poll_once<T>(future: &mut Receive<'_, T>) -> Option<T> {
     }
 }
 
-/// Takes the entry that has this number, counted from the newest and round, and then the last one of its type.
+/// Takes the entry with this number, counted from the newest with wrap-around, and then the last one of its type.
 fn pick(types: &mut Vec<u8>, which: u8) -> Option<u8> {
     let count = types.len();
     if count == 0 {
@@ -1117,7 +1117,7 @@ fn pick(types: &mut Vec<u8>, which: u8) -> Option<u8> {
 }
 
 impl Op {
-    /// Returns the step without those inside of it.
+    /// Returns the step without its inner steps.
     fn name(&self) -> String {
         let text = format!("{self:?}");
         let end = [", ops: [", ", before: ["].iter().filter_map(|inner| text.find(inner)).min();

@@ -1,4 +1,4 @@
-// Threads that block, and what panics.
+// Threads that block, and calls that panic.
 
 /// Runs on a thread that may block.
 async fn on_a_thread<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {

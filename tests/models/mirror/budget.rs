@@ -1,6 +1,6 @@
-// A task that has used up its budget: what it asks for is pending, and what of it is done meanwhile.
+// Operations of a task that has used up its budget: they are pending, and some have an effect meanwhile.
 
-/// Uses up what is left of this poll's budget.
+/// Uses up the rest of this poll's budget.
 fn spend_budget() {
     while poll_once(pin!(tokio::task::consume_budget())).is_ready() {}
 }

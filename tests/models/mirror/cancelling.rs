@@ -4,7 +4,7 @@ async fn dropped_receives(log: &mut Log) {
     let (sender, mut receiver) = mpsc::channel(4);
     log.see("polled", poll_once(pin!(receiver.recv())));
     sender.send(Note(1)).await.unwrap();
-    // Called and polled never.
+    // Called, and never polled.
     drop(receiver.recv());
     log.see("nothing is lost", (receiver.len(), receiver.recv().await));
     let mut buffer = Vec::new();
@@ -30,7 +30,7 @@ async fn dropped_sends(log: &mut Log) {
     let mut second = Box::pin(sender.send(Note(5)));
     log.see("both wait", (poll_once(first.as_mut()), poll_once(second.as_mut())));
     drop(held);
-    // The room was the first one's; it passes on.
+    // The first sender had the capacity; the next one gets it.
     drop(first);
     log.see("the second one goes", (poll_once(second.as_mut()), receiver.recv().await));
 }

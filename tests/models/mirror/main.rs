@@ -1,7 +1,7 @@
-//! `traced_actor::sync::mpsc` does what `tokio::sync::mpsc` does: the same program runs against both, and what it
-//! saw is the same, to the words of each error and the wake-up of each task.
+//! `traced_actor::sync::mpsc` behaves like `tokio::sync::mpsc`: the same program runs on both with the same results, down to
+//! the text of each error and the wake-ups of each task.
 //!
-//! The program is in `mirror/*.rs`, one file a section. It names only `mpsc`, and is included once for each.
+//! The program is in `mirror/*.rs`, one file per section. It refers to `mpsc` only, and is included once for each module.
 
 mod random;
 mod sampled;
@@ -18,17 +18,17 @@ mod support {
 
     use traced_actor::traced_actor;
 
-    /// A message of both sides. No `Clone`, and `Debug` only for the transcript.
+    /// The message for both modules. It is not `Clone`, and `Debug` only for the transcript.
     #[traced_actor]
     #[derive(Debug, PartialEq)]
     pub(crate) struct Note(pub(crate) u32);
 
-    /// The results that a section of the program saw.
+    /// The results of a section of the program.
     #[derive(Default)]
     pub(crate) struct Log(Vec<String>);
 
     impl Log {
-        /// Notes what `what` was: its `Debug`, with addresses made equal.
+        /// Records the `Debug` output of `what`, with all addresses made equal.
         pub(crate) fn see(&mut self, what: &str, value: impl std::fmt::Debug) {
             self.0.push(format!("{what}: {}", without_addresses(&format!("{value:?}"))));
         }
@@ -48,7 +48,7 @@ mod support {
         plain
     }
 
-    /// Counts how often it is woken.
+    /// A waker that counts its wake-ups.
     #[derive(Default)]
     pub(crate) struct Wakes(AtomicUsize);
 
@@ -69,7 +69,7 @@ mod support {
         }
     }
 
-    /// Polls a future once, for nobody.
+    /// Polls a future once, with a waker that does nothing.
     pub(crate) fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
@@ -78,7 +78,7 @@ mod support {
         static CAUGHT: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// The words of a panic and the place that it names.
+    /// The message of a panic, and its location.
     pub(crate) fn panic_of<T>(run: impl FnOnce() -> T) -> String {
         static HOOK: Once = Once::new();
         static PLACE: Mutex<String> = Mutex::new(String::new());

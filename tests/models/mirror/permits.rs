@@ -1,4 +1,4 @@
-// Reserved room.
+// Reserved capacity.
 
 async fn permits(log: &mut Log) {
     let (sender, mut receiver) = mpsc::channel(2);

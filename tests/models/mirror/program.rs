@@ -1,4 +1,4 @@
-// The program, without the line that says which `mpsc` it is.
+// The program, without the line that imports `mpsc`.
 
 use std::future::Future;
 use std::pin::pin;

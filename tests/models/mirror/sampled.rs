@@ -1,5 +1,5 @@
-//! `traced_actor::sync::mpsc` does what `tokio::sync::mpsc` does, in random programs, while every message is recorded:
-//! in a separate process, because a recorder is the process's.
+//! `traced_actor::sync::mpsc` behaves like `tokio::sync::mpsc` in random programs while every message is recorded. It runs in
+//! a separate process, because a recorder is global.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};

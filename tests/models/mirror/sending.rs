@@ -1,4 +1,4 @@
-// `Sender`, and what it says of its channel.
+// `Sender`, and its methods about the state of the channel.
 
 async fn sending(log: &mut Log) {
     let (sender, mut receiver) = mpsc::channel(3);

@@ -1,4 +1,4 @@
-//! The types implement what tokio's do, for messages of every sort.
+//! The types implement the same traits as tokio's, for all kinds of messages.
 
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -27,7 +27,7 @@ macro_rules! implemented {
     };
 }
 
-/// Each type of the module, over each sort of message, beside tokio's.
+/// Compares each type of the module with tokio's, for each kind of message.
 macro_rules! compare {
     ($($name:ident<$($lifetime:lifetime,)? _>)*) => {
         compare!(@messages
@@ -59,11 +59,11 @@ fn every_type_implements_what_tokios_does() {
         UnboundedSender<_> WeakUnboundedSender<_> UnboundedReceiver<_>
         Permit<'static, _> PermitIterator<'static, _> OwnedPermit<_>
     }
-    // The comparison sees a difference.
+    // The comparison detects a difference.
     assert_ne!(implemented!(Plain: Send, Debug), implemented!(Rc<u8>: Send, Debug));
 }
 
-/// The futures are `Send` where tokio's are: for every message that is, though it be neither `Sync` nor `Clone`.
+/// The futures are `Send` if the message is, as tokio's are, even if it is neither `Sync` nor `Clone`.
 #[test]
 fn futures_are_send() {
     fn send<F: Send>(_: F) {}
@@ -86,7 +86,7 @@ fn futures_are_send() {
     send(unbounded_receiver.recv_envelope());
 }
 
-/// The receivers of many can be shared between threads, for every message that can be sent to one.
+/// The handles of multi-consumer channels can be shared between threads if the message is `Send`.
 #[test]
 fn other_channels_are_shared() {
     fn shared<T: Send + Sync + Clone + Debug>(_: T) {}

@@ -1,5 +1,6 @@
-//! A fleet that moves to envelopes and back: the rules of the rollout over all interleavings, and the naive rules that the
-//! model refutes. `tests/tests/edges/rollout` has the real thing.
+//! Checks the rules of a rollout to envelopes and back over all interleavings, and refutes the naive rules.
+//!
+//! `tests/tests/edges/rollout` tests the same with real nodes.
 
 mod model;
 mod queue;
@@ -14,19 +15,19 @@ const NEVER_REFUSED: &str = "no new node is refused";
 const NEVER_TWICE: &str = "nothing is handled twice";
 const NEVER_LOST_BY_A_CRASH: &str = "a crash loses nothing";
 
-/// All states within so many restarts, broken connections, switches of phases and crashes, together.
+/// Checks all states that are possible with this number of restarts, broken connections, phase switches and crashes.
 fn check(rule: Rule, left: [u8; 4]) -> impl Checker<Rollout> {
     check_of(ALL, rule, left)
 }
 
-/// The same of some of the messages alone.
+/// Does the same for some of the messages only.
 fn check_of(sent: Sent, rule: Rule, left: [u8; 4]) -> impl Checker<Rollout> {
     let checker = Rollout { rule, left, sent }.checker().threads(2).spawn_bfs().join();
     println!("{rule:?} of {sent:?}, {left:?}: {} states", checker.unique_state_count());
     checker
 }
 
-/// That every property holds but these, and that these do not.
+/// Asserts that exactly these properties are refuted, and that all others hold.
 #[track_caller]
 fn assert_only(checker: &impl Checker<Rollout>, refuted: &[&str]) {
     for property in [NEVER_OLD, NEVER_LOST, NEVER_REFUSED, NEVER_TWICE, NEVER_LOST_BY_A_CRASH] {
@@ -39,8 +40,8 @@ fn assert_only(checker: &impl Checker<Rollout>, refuted: &[&str]) {
     }
 }
 
-/// Where a node handles what it has taken before it stops, nothing is lost. An answer that is lost with its connection
-/// makes a message come twice, unless its id is known.
+/// If a node handles all messages in its mailbox before it stops, none is lost. If an acknowledgement is lost with its
+/// connection, the message arrives twice, unless its id is known.
 #[test]
 fn ours_loses_nothing_and_misleads_nobody() {
     for left in [[2, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0]] {
@@ -49,16 +50,16 @@ fn ours_loses_nothing_and_misleads_nobody() {
     assert_only(&check(Rule::WithIds, [0, 1, 0, 0]), &[]);
 }
 
-/// A crash loses what was taken and not handled (at most once), and makes what was not answered come twice (at least
-/// once). An id against duplicates helps against the second, and not against the first. It misleads nobody all the same.
+/// A crash loses the messages that were taken and not handled (at most once). A message that was not acknowledged arrives
+/// twice (at least once). Ids prevent the duplicates, but not the loss. No node is sent an encoding that it cannot read.
 #[test]
 fn a_crash_loses_what_was_taken_and_nothing_else() {
     assert_only(&check(Rule::Ours, [0, 0, 0, 1]), &[NEVER_TWICE, NEVER_LOST_BY_A_CRASH]);
     assert_only(&check(Rule::WithIds, [0, 0, 0, 1]), &[NEVER_LOST_BY_A_CRASH]);
 }
 
-/// Two crashes, of one node or of two, at any moments: of a message, of one and its answer, and of a message that two
-/// nodes hand on.
+/// Two crashes, of one node or of two, at any time: with one message, with a message and its answer, and with a message that
+/// is forwarded once.
 #[test]
 fn two_crashes_do_nothing_that_one_does_not() {
     for sent in [[true, false, false], [true, true, false], [true, false, true]] {
@@ -87,7 +88,7 @@ fn the_naive_rules_are_refuted() {
     let checker = check(Rule::KeepsNothing, [0, 1, 0, 0]);
     assert!(checker.discovery(NEVER_OLD).is_none(), "it is wrong in another way");
     assert!(checker.discovery(NEVER_LOST).is_some());
-    // A node that has just connected sends bare until it has heard the other's hello.
+    // A node that has just connected sends bare messages until it receives the other's hello.
     let checker = check(Rule::RefusesAll, [0, 0, 0, 0]);
     assert!([NEVER_OLD, NEVER_LOST].iter().all(|property| checker.discovery(property).is_none()));
     let path = checker.discovery(NEVER_REFUSED).expect("it is wrong in a third way");

@@ -1,12 +1,12 @@
-//! The rollout as a model: three nodes, a message from the first to the second, one back, one
-//! from the second to the third, and all that can happen to them.
+//! The model of the rollout: three nodes; a message from the first to the second, one back, and one
+//! from the second to the third; and all events that can happen to them.
 //!
-//! A node is old or new, and comes back as either after a restart or a crash. What it has to send is durable, and its
-//! own until the receiver acknowledged it. The receiver acknowledges what it takes into its mailbox, and handles it later:
-//! before a restart it handles all of it, and a crash loses what is there. A connection is one incarnation's to one
-//! other's; when it breaks, what is in flight on it is lost. The new nodes decide by `Phase::encoding` and `Phase::refuses_bare`, the code that ships.
+//! A node is old or new, and comes back as either after a restart or a crash. A sender keeps its messages durably until
+//! the receiver has acknowledged them. The receiver acknowledges a message when it takes it into its mailbox, and handles it
+//! later. Before a restart it handles all messages in the mailbox; a crash loses them. A connection links one incarnation to
+//! one other; when it breaks, the frames in flight are lost. The new nodes decide by `Phase::encoding` and `Phase::refuses_bare`, the code that ships.
 //!
-//! An old node takes an envelope for something else and acknowledges it, as postcard with `#[serde(other)]` does.
+//! An old node mistakes an envelope for another message and acknowledges it, as postcard with `#[serde(other)]` does.
 
 use std::hash::{Hash, Hasher};
 
@@ -35,19 +35,19 @@ fn back(message: usize, end: usize) -> Option<usize> {
 pub(crate) enum Rule {
     /// The real rule: a hello on this connection; messages are kept.
     Ours,
-    /// Naive: nobody is asked.
+    /// Naive: every peer is assumed to read envelopes.
     Nobody,
     /// Naive: a hello on any connection to this address.
     ByAddress,
-    /// Naive: the last that came from this address was a hello or an envelope.
+    /// Naive: the last frame from this address was a hello or an envelope.
     LastSeen,
-    /// Naive: ours, but the bytes are kept, and sent again as they are.
+    /// Naive: our rule, but the encoded bytes are kept and sent again.
     KeepsBytes,
-    /// Naive: ours, but nothing is kept.
+    /// Naive: our rule, but messages are not kept.
     KeepsNothing,
-    /// Ours, and the receiver keeps the ids of what it has handled, durably.
+    /// Our rule, and the receiver durably keeps the ids of the messages that it has handled.
     WithIds,
-    /// Naive: ours, but `Require` refuses the bare messages of peers that read envelopes, too.
+    /// Naive: our rule, but `Require` also refuses the bare messages of peers that read envelopes.
     RefusesAll,
 }
 
@@ -61,11 +61,11 @@ pub(crate) enum Frame {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Connection {
-    /// In flight to each end.
+    /// The frames in flight to each end.
     flying: [Queue; 2],
-    /// Whether each end heard a hello.
+    /// Whether each end has received a hello.
     capable: [bool; 2],
-    /// The message was sent on it.
+    /// `true` if the message was sent on this connection.
     sent: bool,
 }
 
@@ -74,24 +74,24 @@ pub(crate) struct Fleet {
     new: [bool; NODES],
     phases: [Phase; NODES],
     connections: [Option<Connection>; NODES],
-    /// Each sender's message: whether it holds it, and bytes of it.
+    /// Each sender's message: whether the sender still holds it, and its bytes.
     held: [bool; NODES],
     bytes: [Option<Encoding>; NODES],
-    /// The number of times that it waits in its receiver's mailbox, and that it was handled; more than two counts as
-    /// two.
+    /// The number of copies of each message in the receiver's mailbox, and how often it was handled. Each is at most two;
+    /// more count as two.
     taken: [u8; NODES],
     pub(crate) handled: [u8; NODES],
-    /// A crash found it in the mailbox.
+    /// `true` if a crash has lost the message in the mailbox.
     pub(crate) lost: [bool; NODES],
     /// The belief of a naive sender about the address that it sends to.
     believed: [bool; NODES],
-    /// An old node was sent an envelope.
+    /// `true` if an old node was sent an envelope.
     misled: bool,
-    /// The number of restarts, broken connections, switches and crashes that may still come.
+    /// The numbers of restarts, broken connections, switches and crashes that are still possible.
     left: [u8; 4],
 }
 
-/// Two numbers, for there are millions of them. Two that are alike in them are one.
+/// The state in two numbers, because there are millions of states. Equal numbers mean equal states.
 impl Hash for Fleet {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         let mut small = 0_u32;
@@ -130,7 +130,7 @@ impl Hash for Fleet {
 }
 
 impl Fleet {
-    /// The mailbox's next step: a message is handled, unless its id is known.
+    /// Handles the next message of the mailbox, unless its id is known.
     fn handle(&mut self, rule: Rule, message: usize) {
         self.taken[message] -= 1;
         if !(rule == Rule::WithIds && self.handled[message] > 0) {
@@ -138,7 +138,7 @@ impl Fleet {
         }
     }
 
-    /// A node comes back as another incarnation.
+    /// Brings a node back as a new incarnation.
     fn come_back(&mut self, node: usize, new: bool) {
         self.new[node] = new;
         for i in (0..NODES).filter(|i| ends(*i).contains(&node)) {
@@ -149,7 +149,7 @@ impl Fleet {
         }
     }
 
-    /// The sender of the message is about to hear that it was refused.
+    /// `true` if the sender of the message is about to learn that it was refused.
     fn refused(&self, message: usize) -> bool {
         self.connections[message].as_ref().is_some_and(|it| it.flying[0].contains(Frame::Refused))
     }
@@ -157,12 +157,12 @@ impl Fleet {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Event {
-    /// An upgrade or a rollback: the node handles what it has taken, and comes back, new or old.
+    /// An upgrade or a rollback: the node handles its mailbox, and comes back, new or old.
     Restart {
         node: usize,
         new: bool,
     },
-    /// It comes back as well, and what it had taken and not handled is gone.
+    /// A crash: the node comes back too, but the messages in its mailbox are lost.
     Crash {
         node: usize,
         new: bool,
@@ -183,17 +183,17 @@ pub(crate) enum Event {
     },
 }
 
-/// The messages that there are.
+/// The set of messages that are sent.
 pub(crate) type Sent = [bool; NODES];
 
-/// All of them.
+/// All messages.
 pub(crate) const ALL: Sent = [true; NODES];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Rollout {
     pub(crate) rule: Rule,
     pub(crate) left: [u8; 4],
-    /// With fewer messages, and the nodes that send or receive one, more can happen within the same number of states.
+    /// With fewer messages and nodes, more events fit into the same number of states.
     pub(crate) sent: Sent,
 }
 
@@ -208,7 +208,7 @@ impl Rollout {
         self.messages().any(|i| ends(i).contains(&node))
     }
 
-    /// Returns the encoding of `message` at this time.
+    /// Returns the encoding in which `message` is sent now.
     fn encoding(&self, fleet: &Fleet, message: usize, connection: &Connection) -> Encoding {
         let [from, _] = ends(message);
         let capable = match self.rule {
@@ -263,7 +263,7 @@ impl Rollout {
                 }
             }
             Some(Frame::Taken) => {
-                // All else that could be in flight came before it, so the connection has no more to tell.
+                // All other frames on this connection came before it, so none follows.
                 fleet.held[message] = false;
                 fleet.bytes[message] = None;
                 fleet.connections[message] = None;
@@ -277,7 +277,7 @@ impl Model for Rollout {
     type State = Fleet;
     type Action = Event;
 
-    /// Every mix of old and new nodes, all of the new ones in one phase; each phase.
+    /// Every combination of old and new nodes, with all new ones in the same phase, for each phase.
     fn init_states(&self) -> Vec<Fleet> {
         let mixes = (0..1 << NODES)
             .map(|mix| std::array::from_fn(|node| mix >> node & 1 == 1))

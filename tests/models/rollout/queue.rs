@@ -1,15 +1,15 @@
-//! Frames in flight, in one number.
+//! The frames in flight, packed into one number.
 
 use traced_actor_wire::Encoding;
 
 use crate::model::Frame;
 
-/// The oldest first: three bits each, none of them zero.
+/// The oldest frame first. Each takes three bits, and none is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Queue(u32);
 
 impl Queue {
-    /// Four frames: a hello, a message and its answer are all that one direction ever holds.
+    /// Four frames are enough: one direction holds at most a hello, a message and an answer.
     pub(crate) const WIDTH: u32 = 12;
 
     pub(crate) fn bits(self) -> u32 {

@@ -215,7 +215,7 @@ mod asking_many {
             (): &mut (),
         ) -> Result<(), ActorProcessingErr> {
             match survey {
-                // What the other says is dropped.
+                // The answer of the other actor is dropped.
                 Survey::First(reply) => {
                     if let Some(other) = &self.other {
                         tokio::select! {

@@ -1,4 +1,4 @@
-//! Runs programs on both channels, and makes one on which they differ as small as it can be.
+//! Runs programs on both channels, and shrinks a program for which they differ.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::log::{self, Seen, see};
 use super::program::Program;
 
-/// Runs a program. Returns what it saw.
+/// Runs a program and returns its log.
 pub(crate) type Run = fn(&Program) -> Vec<Seen>;
 
 thread_local! {
@@ -21,7 +21,7 @@ thread_local! {
     static RUNNING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a program's future to its end, within a runtime or beside one.
+/// Runs a program's future to its end, within a runtime or outside one.
 pub(crate) fn complete(program: &Program, future: impl Future<Output = ()>) -> Vec<Seen> {
     static HOOK: Once = Once::new();
     // Panics are compared as well, so they need not be printed.
@@ -51,10 +51,10 @@ pub(crate) fn complete(program: &Program, future: impl Future<Output = ()>) -> V
     log::take()
 }
 
-/// Asserts that both see the same in each of this many programs.
+/// Asserts that this many programs give the same log on both channels.
 ///
-/// `TRACED_ACTOR_SEED` is the seed of the first one, and each has a seed that is greater by one.
-/// `TRACED_ACTOR_PROGRAMS` is how many there are.
+/// `TRACED_ACTOR_SEED` is the seed of the first program; it is one greater for each further program.
+/// `TRACED_ACTOR_PROGRAMS` is the number of programs.
 #[track_caller]
 pub(crate) fn assert_same(bounded: bool, theirs: Run, ours: Run) {
     let number = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().unwrap());
@@ -66,7 +66,7 @@ pub(crate) fn assert_same(bounded: bool, theirs: Run, ours: Run) {
     }
 }
 
-/// A report of the first program, made small, on which they differ.
+/// Returns a report of the first program for which they differ, shrunk.
 pub(crate) fn find_difference(
     seeds: std::ops::Range<u64>,
     bounded: bool,
@@ -87,7 +87,7 @@ pub(crate) fn find_difference(
     Ok(())
 }
 
-/// Removes steps, and makes numbers zero, for as long as it still fails.
+/// Removes steps, and sets numbers to zero, while the program still fails.
 fn shrunk(mut program: Program, fails: impl Fn(&Program) -> bool) -> Program {
     let mut size = program.steps.len();
     while size > 0 {

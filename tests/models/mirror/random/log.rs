@@ -17,7 +17,7 @@ pub(crate) fn see(what: &'static str, one: usize, other: usize) {
     LOG.with_borrow_mut(|log| log.push((what, one, other)));
 }
 
-/// Takes what was seen since the last time.
+/// Takes the entries since the last call.
 pub(crate) fn take() -> Vec<Seen> {
     LOG.take()
 }
@@ -44,7 +44,7 @@ impl Drop for Numbered {
     }
 }
 
-/// Is seen when it is woken.
+/// A waker that logs each wake-up.
 struct Seeing(usize);
 
 impl Wake for Seeing {

@@ -1,4 +1,4 @@
-// Runs a program. Names only `mpsc`, and is included once for each: tokio's and ours.
+// Runs a program. Refers to `mpsc` only, and is included twice: for tokio's module and for ours.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -28,7 +28,7 @@ enum Rx {
     Unbounded(mpsc::UnboundedReceiver<Note>),
 }
 
-/// The same call for both sorts of a handle.
+/// Makes the same call on both kinds of a handle.
 macro_rules! both {
     ($sort:ident $of:expr, $it:ident => $call:expr) => {
         match $of {
@@ -40,7 +40,7 @@ macro_rules! both {
 
 struct Machine {
     within_runtime: bool,
-    // A future borrows its sender, or the receiver. Here it has a share of it.
+    // A future borrows its sender or the receiver; here it shares ownership instead.
     senders: Vec<Rc<Tx>>,
     weak: Vec<WeakTx>,
     receiver: Option<Rc<RefCell<Rx>>>,
@@ -112,7 +112,7 @@ pub(crate) async fn run(program: &Program) {
 }
 
 impl Machine {
-    /// `None` if there is nothing to do it with.
+    /// Runs a step. Returns `None` if it has nothing to act on.
     fn step(&mut self, step: Step) -> Option<()> {
         let Step { number, .. } = step;
         match step.operation {
@@ -186,7 +186,7 @@ impl Machine {
         Some(())
     }
 
-    /// Another handle, or one less.
+    /// Adds or drops a handle.
     fn handle(&mut self, step: Step) -> Option<()> {
         match step.operation {
             Operation::CloneSender => {
@@ -261,7 +261,7 @@ impl Machine {
                 }
             }),
             Operation::BlockingSend => {
-                // Within a runtime it panics; elsewhere it is called where it need not wait.
+                // Within a runtime the call panics. Elsewhere it is made only if it does not have to wait.
                 if !self.within_runtime && bounded.capacity() == 0 && !bounded.is_closed() {
                     return None;
                 }
@@ -395,7 +395,7 @@ impl Machine {
                 }
             }
             Operation::Close => both!(Rx &mut *receiver, receiver => receiver.close()),
-            // Within a runtime they panic; elsewhere they are called where they need not wait.
+            // Within a runtime these calls panic. Elsewhere they are made only if they do not have to wait.
             _ if waits && !self.within_runtime => return None,
             Operation::BlockingRecv => {
                 panicking(|| received(both!(Rx &mut *receiver, receiver => receiver.blocking_recv())));
@@ -453,7 +453,7 @@ impl Machine {
         }
     }
 
-    /// Makes a future. Some are polled at once.
+    /// Creates a future. Some futures are polled at once.
     fn start<F: Future<Output = ()> + 'static>(&mut self, step: Step, future: impl FnOnce(Orders) -> F) {
         let orders = Orders::default();
         let (future, waker) = (Box::pin(future(orders.clone())), self.waker());

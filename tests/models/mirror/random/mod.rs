@@ -1,7 +1,7 @@
-//! `traced_actor::sync::mpsc` does what `tokio::sync::mpsc` does, in random programs, while nothing is recorded.
+//! `traced_actor::sync::mpsc` behaves like `tokio::sync::mpsc` in random programs, without recording.
 //!
-//! A program makes futures and polls or drops them in any order. Each result, each wake and each drop of a message is
-//! compared, and their order.
+//! A program creates futures and polls or drops them in any order. All results, wake-ups and drops of messages are
+//! compared, with their order.
 
 pub(crate) mod check;
 mod log;
@@ -53,7 +53,7 @@ fn a_difference_is_found_and_made_small() {
     }
 }
 
-/// The programs do what they are to compare: each operation comes to something in both sorts of channels.
+/// The programs cover all operations: each one has an effect on both kinds of channels.
 #[test]
 fn programs_reach_what_they_are_about() {
     let mut seen = std::collections::HashSet::new();

@@ -7,22 +7,22 @@ pub(crate) struct Program {
     pub(crate) capacity: Option<usize>,
     /// Whether it runs within a runtime, where time passes, a task has a budget, and nothing may block.
     pub(crate) within_runtime: bool,
-    /// Among which spans it runs.
+    /// The spans around the program.
     pub(crate) scope: Scope,
     pub(crate) steps: Vec<Step>,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Scope {
-    /// Outside of everything.
+    /// Outside all flows.
     Outside,
-    /// In a flow that works on nothing.
+    /// In a flow without a current message.
     Flow,
-    /// While a message is worked on.
+    /// While a message is being handled.
     Message,
 }
 
-/// One operation. The numbers choose on what, and how much; each operation reads them in its own way.
+/// One operation. The numbers select its target and amount; each operation interprets them in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) operation: Operation,
@@ -37,7 +37,7 @@ macro_rules! operations {
             $($name,)*
         }
 
-        /// Each with how often it comes, and whether it needs a bounded channel.
+        /// Each operation, with its weight, and whether it needs a bounded channel.
         const OPERATIONS: &[(Operation, usize, bool)] =
             &[$((Operation::$name, $weight, operations!(@ $($bounded)?)),)*];
     };
@@ -104,7 +104,7 @@ impl Program {
     }
 }
 
-/// `SplitMix64`.
+/// The random number generator `SplitMix64`.
 struct Random(u64);
 
 impl Random {

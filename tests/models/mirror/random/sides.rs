@@ -29,7 +29,7 @@ pub(crate) fn ours(program: &Program) -> Vec<Seen> {
     }
 }
 
-/// The message within whose span the program runs.
+/// The message in whose span the program runs.
 #[traced_actor(start = always)]
 struct Start;
 
