@@ -74,7 +74,7 @@
 //! | `add_stream`, [`StreamHandler`](actix::StreamHandler) | no span, since items are not messages; sends of the handler **start a trace** |
 //! | `started`, `stopping`, `stopped` | no span; sends **start a trace** |
 //! | `actix::spawn`, [`Arbiter::spawn`](actix::Arbiter::spawn) | no span; sends of the future **start a trace**. [`task::spawn_local`](traced_actor::task::spawn_local) continues the message |
-//! | a message that is put aside, and sent again | a child of the handler that sends it again. To continue the trace in which it was put aside, keep an [`Envelope::capture`](traced_actor::Envelope::capture) of it, and open that |
+//! | a stashed message that is sent again | a child of the handler that sends it again. To continue the trace in which it was stashed, keep an [`Envelope::capture`](traced_actor::Envelope::capture) of it, and open that |
 //! | a handler that is called by another handler | no span; its sends continue the message of that handler |
 //! | [`Mocker`](actix::actors::mocker::Mocker) in place of an actor | no span, since it has actix's own context |
 //! | [`SyncArbiter`] | like any other actor |

@@ -63,7 +63,7 @@
 //! | `tell(..).send_after(..)` | a child of the span that made the request, because kameo asks for the name before it knows of the delay. Put `#[traced(link)]` on a message by which an actor wakes itself, so that each wake-up is a trace |
 //! | a message that arrives before the actor has started | a child of the sender's, handled once the actor has started |
 //! | a message to oneself | a child of the handler's; cut by `hop_limit` |
-//! | a message that is put aside, and sent again | a child of the handler that sends it again; if it was kept as [`Traced`], of the handler that put it aside |
+//! | a stashed message that is sent again | a child of the handler that sends it again. If it was kept as [`Traced`], it is a child of the handler that stashed it |
 //! | a delegated reply | has no span; the task that computes it continues the trace if it is a [`task::spawn`](traced_actor::task::spawn) |
 //! | [`Context::spawn`](kameo::message::Context::spawn) | sends of its future **start a trace**, because kameo starts a plain task. Create a [`Traced`] message before the spawn, or put the future into [`actor::within`](traced_actor::actor::within) |
 //! | [`Context::pipe`](kameo::message::Context::pipe) | **starts a trace**, for the same reason; a message that is made [`Traced`] in the handler continues it |

@@ -175,7 +175,7 @@ async fn batches_and_envelopes(metrics: Metrics, clock: &MetricsClock) {
     let batch = snapshot.kind("Part", "batch").unwrap();
     assert_eq!((batch.messages, batch.handling.count), (0, 1), "its messages are counted by their kinds");
     let handled = snapshot.kind("Parts", "Part").unwrap();
-    assert_eq!((handled.messages, handled.running), (2, 0), "what was put aside is counted once");
+    assert_eq!((handled.messages, handled.running), (2, 0), "a stashed message is counted once");
     assert_eq!(handled.wait.sum(), 2 * SECOND, "until it was handled");
 }
 

@@ -80,7 +80,7 @@
 //! | `handle` called by another actor's `handle` | a child of that actor's span |
 //! | [`#[ractor::actor]`](https://docs.rs/ractor/0.16.5/ractor/attr.actor.html) on an impl | like an impl of `Actor`. Put `#[traced_actor(ractor)]` above it and on the enum of the messages, and write `message = Message` instead of `message = enum Message` |
 //! | a task of `tokio::spawn` | its sends **start a trace**; [`task::spawn`](traced_actor::task::spawn) continues the message |
-//! | a message that is put aside, and sent again | a child of the handler that sends it again. To continue the trace in which it was put aside, keep an [`Envelope::capture`](traced_actor::Envelope::capture) of it, and open that |
+//! | a stashed message that is sent again | a child of the handler that sends it again. To continue the trace in which it was stashed, keep an [`Envelope::capture`](traced_actor::Envelope::capture) of it, and open that |
 //! | a message that is left in the mailbox of an actor that ends | if the sender was sampled and in the same process: a child of the sender's, without a duration, named `Message/Join`, with the `error.type` `not_running` |
 //! | an actor on another node | a child of the sender's, if both nodes have this crate |
 //!

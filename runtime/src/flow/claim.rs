@@ -222,7 +222,7 @@ fn claim_slow<M>(
         return Claimed::of_mode(mode);
     }
     if context.is_plainly_absent() && !context.may_claim() && !is_recording() {
-        // It was put aside or comes from a framework's mailbox, and nobody records it.
+        // It was stashed or comes from a framework's mailbox, and nobody records it.
         count_skipped();
         return Claimed::of_mode(SamplingMode::Unrecorded);
     }

@@ -192,7 +192,7 @@ fn begin(
             reason = "fanout";
         }
         if parent.is_root {
-            // The decision was made at an edge, or when the message was received and put aside.
+            // The decision was made at an edge, or when the message was received and stashed.
             (reason, hops) = (if parent.remote { "edge" } else { "held" }, 0);
         } else if message.kind.is_linked() || hops >= options.hop_limit() {
             reason = if message.kind.is_linked() { "link" } else { "loop" };

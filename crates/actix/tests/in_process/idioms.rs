@@ -1,4 +1,4 @@
-//! Ways in which programs handle messages: they pass on, put aside, ask many at once, and wait in the context.
+//! Common patterns: forwarding, stashing, many requests at once, and waiting in the context.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -58,7 +58,7 @@ mod a_chat {
         }
     }
 
-    /// It says who it is when it has started, and ends if nobody answers.
+    /// Introduces itself when it has started, and stops if nobody answers.
     struct Session {
         id: usize,
         chat: Addr<Chat>,
@@ -142,7 +142,7 @@ mod waiting_in_the_context {
     message!(File(u64) -> ());
     message!(Filed() -> ());
 
-    /// Asks, goes on in the actor with the answer, and cleans up later, once for all that is filed.
+    /// Asks, continues in the actor with the answer, and cleans up later, once for all filed messages.
     impl Handler<File> for Clerk {
         type Result = ();
 
@@ -195,7 +195,7 @@ mod waiting_in_the_context {
 mod passing_on_and_putting_aside {
     use super::*;
 
-    /// The steps between the actors, and the messages that wait.
+    /// The hops between the actors, and the stashed messages.
     struct Node {
         next: Option<Recipient<Token>>,
         aside: Vec<Token>,
@@ -235,7 +235,7 @@ mod passing_on_and_putting_aside {
     impl Handler<Ready> for Node {
         type Result = ();
 
-        /// Handles what waits by its own handler, and what has kept its trace under that.
+        /// Calls its own handler with each stashed message, under its trace if that was kept.
         fn handle(&mut self, _: Ready, ctx: &mut Context<Self>) {
             self.is_ready = true;
             for token in std::mem::take(&mut self.aside) {
@@ -268,7 +268,7 @@ mod passing_on_and_putting_aside {
             first.send(Ready()).await.unwrap();
             spans.ended("Node/Token", 6).await;
         });
-        // A handler that is called by hand has no span of its own.
+        // A handler that is called directly has no span of its own.
         assert_tree!(
             spans,
             "
@@ -290,7 +290,7 @@ mod passing_on_and_putting_aside {
 mod asking_many {
     use super::*;
 
-    /// Over any actor that takes notes.
+    /// An actor that is generic over any actor that handles notes.
     struct Pollster<A: Actor>(Vec<Addr<A>>);
 
     #[traced_actor(actix)]
@@ -310,7 +310,7 @@ mod asking_many {
     {
         type Result = ResponseFuture<Result<usize, MailboxError>>;
 
-        /// The requests are made here, and awaited by the answer's future, by tasks, or by nobody.
+        /// Makes the requests here. They are awaited by the answer's future, by tasks, or not at all.
         fn handle(&mut self, Poll(how): Poll, _: &mut Context<Self>) -> Self::Result {
             let requests: Vec<_> = self.0.iter().map(|addr| addr.send(note(how))).collect();
             Box::pin(async move {
@@ -357,7 +357,7 @@ mod asking_many {
     }
 }
 
-/// actix's mock of an actor has actix's context: it handles the message, without a span.
+/// An actor mock of actix has actix's context, so it handles the message without a span.
 #[test]
 fn a_mock_in_place_of_an_actor() {
     struct Asker<A: Actor>(Addr<A>);

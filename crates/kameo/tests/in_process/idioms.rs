@@ -1,4 +1,4 @@
-//! Ways in which programs handle messages and start actors: they pass on, put aside, ask many at once, and prepare.
+//! Common patterns: forwarding, stashing, many requests at once, and prepared actors.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -72,7 +72,7 @@ mod passing_on {
 mod putting_aside {
     use super::*;
 
-    /// Until it is open, visitors are put aside: as they are, or with their traces.
+    /// Stashes visitors until it is open, with or without their traces.
     #[traced_actor(kameo)]
     #[derive(Actor)]
     struct Doorman {
@@ -158,7 +158,7 @@ mod asking_many {
     struct First;
     struct All;
 
-    /// Whoever is first, and what the other says is dropped.
+    /// Returns the first answer and drops the other.
     #[traced_actor(kameo)]
     impl Message<First> for Pollster {
         type Reply = Option<String>;
@@ -172,7 +172,7 @@ mod asking_many {
         }
     }
 
-    /// All at once, in requests that are made here, in tasks that go on with the message, and in a plain one.
+    /// Asks all at once: in this handler, in tasks that continue the message, and in a plain task.
     #[traced_actor(kameo)]
     impl Message<All> for Pollster {
         type Reply = usize;
@@ -220,7 +220,7 @@ mod asking_many {
     }
 }
 
-/// An actor that runs inside of a handler: its messages are of those who send them, and not of that handler.
+/// An actor that runs inside a handler: its messages belong to their senders, and not to that handler.
 #[tokio::test]
 async fn a_prepared_actor_that_is_run_in_place() {
     let spans = testkit::record();
@@ -252,7 +252,7 @@ async fn a_prepared_actor_that_is_run_in_place() {
 #[traced_actor]
 struct Other;
 
-/// kameo's scheduler is an actor of its own, and whoever asked it may be long done.
+/// kameo's scheduler is a separate actor, and the actor that asked it may have stopped long ago.
 #[tokio::test]
 async fn what_the_scheduler_sends_is_of_nobody() {
     let spans = testkit::record();

@@ -1,4 +1,4 @@
-//! Ways in which programs handle messages: they pass them on, put them aside, and ask many at once.
+//! Common patterns: forwarding, stashing, and many requests at once.
 
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, call};
 use tokio::task::JoinSet;
@@ -13,11 +13,11 @@ mod passing_on {
 
     #[traced_actor(ractor)]
     enum Step {
-        /// Asks the stage of this number.
+        /// A request to the stage with this number.
         Number(u32, RpcReplyPort<u32>),
         #[cfg(any())]
         Unknown(Nothing),
-        /// Done by a closure that the message brings.
+        /// Work that a closure in the message does.
         Work(Box<dyn FnOnce(u32) -> u32 + Send>, RpcReplyPort<u32>),
     }
 
@@ -25,7 +25,7 @@ mod passing_on {
         next: Option<ActorRef<Step>>,
     }
 
-    /// The stages have one type of messages, and each passes on what is not its own, with the reply port.
+    /// All stages have the same message type. Each forwards the messages for other stages, with the reply port.
     #[traced_actor(ractor, name = "Stage")]
     #[cfg_attr(any(), async_trait::async_trait)]
     impl<const NUMBER: u32> Actor for Stage<NUMBER> {
@@ -92,7 +92,7 @@ mod putting_aside {
         Open,
     }
 
-    /// Until the door is open, visitors are put aside: as they are, or with their traces.
+    /// Stashes visitors until the door is open, with or without their traces.
     enum Waiting {
         Bare(Vec<Door>),
         Traced(Vec<Envelope<Door>>),
@@ -226,7 +226,7 @@ mod asking_many {
                     }
                     reply.send(0).ok();
                 }
-                // Tasks that go on with the message, and a plain one.
+                // Two kinds of tasks: some continue the message, and a plain one does not.
                 Survey::All(reply) => {
                     let mut tasks = JoinSet::new();
                     for guild in self.guilds.clone() {
