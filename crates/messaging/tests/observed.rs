@@ -1,4 +1,4 @@
-//! An observer is told of no operation on a broker's messages as a send of an actor.
+//! Observers do not see operations on broker messages as sends of actors.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -32,8 +32,9 @@ thread_local! {
 impl Tries {
     /// Returns the tries that a request belongs to; `None` without a counting layer.
     ///
-    /// A client that follows a redirect makes a new request, mostly without the extensions of the first one. It is known by
-    /// when it comes; any other request that is sent meanwhile, such as one for a token, is none of these.
+    /// A client that follows a redirect sends a new request, mostly without the extensions of the first one. It is
+    /// recognized by its time: it follows the redirect. Any other request that is sent meanwhile, such as one for a
+    /// token, does not belong to these tries.
     pub(crate) fn of<B>(request: &Request<B>) -> Option<Self> {
         if let Some(tries) = request.extensions().get::<Self>() {
             return Some(tries.clone());

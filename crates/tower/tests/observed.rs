@@ -1,4 +1,4 @@
-//! An observer is told of each request with its outcome, sampled or not, and of none as a message that is sent.
+//! An observer sees each request with its result, sampled or not, and never as a message that is sent.
 
 use std::convert::Infallible;
 use std::num::NonZeroU32;

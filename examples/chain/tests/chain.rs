@@ -81,7 +81,7 @@ fn a_post_is_one_trace_from_the_browser_to_the_push_service() {
     assert_eq!(total(&text, "traces "), "3 of posts, 3 of them from end to end");
 }
 
-/// `grep` finds a line in each process's log by the id that the waterfall has at its head.
+/// `grep` finds the log lines of each process by the trace id at the head of the waterfall.
 #[test]
 fn each_process_s_log_lines_are_found_by_the_id_of_the_trace() {
     let logs = std::env::temp_dir().join(format!("traced-actor-chain-logs-{}", std::process::id()));

@@ -11,7 +11,7 @@ const SPAN: &str = "b7ad6b7169203331";
 const PARENT: &str = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
 const UNSAMPLED: &str = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
 
-/// The outcome for the trace that came.
+/// The outcome for an incoming trace.
 enum Outcome {
     /// The trace continues, with these flags and this `tracestate`.
     GoesOn(&'static str, Option<&'static str>),

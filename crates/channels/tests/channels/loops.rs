@@ -1,5 +1,5 @@
-//! Asynchronous loops, as the macro sees them: each message has exactly one span, in its sender's trace, and what is sent while it is
-//! handled carries that on.
+//! The macro finds asynchronous receive loops: each message has exactly one span, in its sender's trace, and messages
+//! that its handler sends continue that trace.
 
 use futures_util::StreamExt;
 use traced_actor_channels::futures::channel::mpsc as futures_mpsc;

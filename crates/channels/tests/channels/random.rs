@@ -36,7 +36,7 @@ macro_rules! machine {
     };
 }
 
-/// The result of the step, or that there is nobody to take it.
+/// Logs the result of a step, or `None` if there was nobody to take it.
 #[expect(clippy::needless_pass_by_value, reason = "what a step returned has no other use")]
 fn note<T: std::fmt::Debug>(log: &mut Vec<String>, what: Option<T>) {
     log.push(format!("{what:?}"));

@@ -1,4 +1,5 @@
-//! A message carries the context that its sender had when it gave the message away; the rest is the original's.
+//! A message carries the context that its sender had when it sent the message. Everything else works as in the
+//! original.
 
 use futures_util::SinkExt;
 use traced_actor_channels::crossbeam_channel;

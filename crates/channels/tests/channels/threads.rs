@@ -1,5 +1,5 @@
-//! Loops of threads, as the macro sees them: each message has exactly one span, in its sender's trace, and what is sent while it is
-//! handled carries that on.
+//! The macro finds receive loops of threads: each message has exactly one span, in its sender's trace, and messages
+//! that its handler sends continue that trace.
 
 use traced_actor_channels::crossbeam_channel;
 use traced_actor_channels::std::sync::mpsc as std_mpsc;

@@ -13,7 +13,7 @@ trait Otherwise {
 
 impl<T> Otherwise for T {}
 
-/// The traits that a type implements.
+/// Returns the traits that a type implements.
 macro_rules! implemented {
     ($ty:ty: $($bound:path),*) => {
         [$({

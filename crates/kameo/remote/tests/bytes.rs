@@ -1,4 +1,4 @@
-//! The bytes that go to another node, looked at without one.
+//! The bytes that are sent to another node, checked without one.
 
 use kameo::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ fn an_unsampled_message_says_so_in_a_few_bytes() {
     assert!(new.into_envelope().message_context().is_unsampled());
 }
 
-/// Malformed bytes cost the context, and never the message.
+/// A malformed context is dropped, and the message is still delivered.
 #[test]
 fn a_malformed_context_is_none() {
     #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! The end of a span: with the body of the response, with its trailers, or when it is dropped.
+//! The end of a span: by the body of the response, by its trailers, or because it is dropped.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -257,7 +257,7 @@ async fn a_client_may_drop_a_body() {
     assert_eq!(errors, [None, Some("503".to_owned())]);
 }
 
-/// The body of a mere stream of frames.
+/// A stream of frames works as a body.
 #[tokio::test]
 async fn a_body_of_another_crate_goes_through() {
     let spans = testkit::record();

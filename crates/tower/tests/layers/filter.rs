@@ -1,4 +1,4 @@
-//! The headers that another layer, below ours, finds.
+//! The headers that another layer finds below ours.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The headers that go on with a request beside its trace.
+//! Headers that are forwarded with a request beside its trace.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

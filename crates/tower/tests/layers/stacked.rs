@@ -75,7 +75,7 @@ async fn what_the_layer_above_has_decided_is_not_decided_again_below() {
     }
 }
 
-/// The headers of the request are passed on from below both.
+/// Headers of the request are forwarded from below both layers.
 #[tokio::test]
 async fn below_two_layers_headers_are_passed_on() {
     let _spans = testkit::record();

@@ -111,7 +111,7 @@ fn transactional(servers: &str, id: &str) -> FutureProducer {
     producer
 }
 
-/// A record that is read, the one that is sent for it and the offset are one transaction, and one trace.
+/// The record that is read, the record that is sent for it and the offset are one transaction, and one trace.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_is_read_and_sent_in_a_transaction_is_one_trace() {
     let (_cluster, servers) = mock();

@@ -1,4 +1,4 @@
-//! Entries of a group that are trimmed, claimed, or added several at once.
+//! Entries of a consumer group that are trimmed, claimed, or added several at a time.
 
 use redis::AsyncCommands;
 use redis::streams::{StreamAutoClaimReply, StreamReadReply};

@@ -57,7 +57,7 @@ pub(crate) fn parents(spans: &Spans, name: &str) -> Vec<Option<String>> {
     spans.named(name).iter().map(|span| span.parent.map(|id| id.to_string())).collect()
 }
 
-/// A failure on purpose.
+/// An error that a test causes on purpose.
 #[derive(Debug)]
 pub(crate) struct Failed(pub(crate) &'static str);
 

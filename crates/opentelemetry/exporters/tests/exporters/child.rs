@@ -7,7 +7,7 @@ use traced_actor_tests::isolated::{child, is_child};
 #[traced_actor(name = "Shop")]
 struct Order;
 
-/// The output of a child, on both streams.
+/// The output of a child process, on both streams.
 pub(crate) struct Said(pub(crate) String);
 
 impl Said {

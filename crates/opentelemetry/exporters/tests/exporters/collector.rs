@@ -27,7 +27,7 @@ use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::certificates::Certificates;
 
-/// The content type and the body of each request that it got.
+/// The received requests: the content type and the body of each.
 type Received = Arc<Mutex<Vec<(String, Bytes)>>>;
 
 pub(crate) struct Collector {

@@ -6,7 +6,7 @@ use crate::certificates::Certificates;
 use crate::child::{Said, run};
 use crate::collector::Collector;
 
-/// The way in which a collector is reached.
+/// The protocol and the authentication of a connection to a collector.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Over {
     Http,

@@ -180,7 +180,7 @@ fn a_server_that_trusts_ids_goes_on_with_them() {
 
 const VERSIONS: [&str; 2] = ["old", "new"];
 
-/// The lines that the clients and servers of a load printed at their end.
+/// The final reports of the clients and servers of a load.
 #[derive(Default)]
 struct Load {
     /// The rounds by version: a label and its rounds.

@@ -15,8 +15,8 @@ mod ways;
 
 use std::env;
 
-/// The arguments of a node: its role, its version, the server's port, how far the server trusts others, and its first note;
-/// or the client's decision.
+/// Runs a node. Its arguments are the role, the version, the server's port, how far the server trusts others, and its
+/// first note; or the client's decision.
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();

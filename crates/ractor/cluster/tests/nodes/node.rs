@@ -17,14 +17,15 @@ use crate::tenant::{Ping, Tenants};
 use crate::tree::Span;
 use crate::{new, old};
 
-/// The number of messages of a kind that a client sends.
+/// The number of messages of each kind that a client sends.
 pub(crate) const MESSAGES: u64 = 200;
 
-/// The number of rounds that a server answers a client before the next server takes its place, and of casts in a round.
+/// The number of rounds for which a server answers a client before the next server takes its place, and the number of
+/// casts in a round.
 const ROUNDS: u64 = 50;
 pub(crate) const CASTS: u64 = 20;
 
-/// The user who joins in a new client's round. In an old one's it is 1, and both are counted in one sum.
+/// The user who joins in a new client's round. In an old client's round it is 1. Both are counted in one sum.
 pub(crate) const NEW_USER: u64 = 1 << 32;
 
 /// A client that has no server for so long is stuck.
@@ -32,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 const TIMEOUT: u64 = 20_000;
 
-/// The message that the client handles.
+/// The message under which the client works.
 #[traced_actor]
 struct Cause;
 

@@ -1,4 +1,5 @@
-//! Further cases at an HTTP edge: other methods, refused upgrades, streams in both directions, clients that go away, routers in routers.
+//! Less common traffic at an HTTP edge: other methods, refused upgrades, streams in both directions, clients that
+//! disconnect, nested routers.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

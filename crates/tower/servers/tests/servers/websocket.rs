@@ -284,7 +284,7 @@ async fn the_reason_of_a_close_is_recorded_whoever_closes() {
     assert_eq!(reason(only("wsgone/close").await).0, "1006");
 }
 
-/// A stranger forces no more than the limit, by any of the ways.
+/// An untrusted client cannot force more traces than the limit, in any of the ways to send a context.
 #[tokio::test]
 async fn a_stranger_s_messages_are_not_believed_beyond_the_limit() {
     install();

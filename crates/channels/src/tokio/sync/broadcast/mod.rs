@@ -14,9 +14,6 @@
 //!
 //! A send within a fan-out is one recipient of that fan-out, and its weight is included.
 //!
-//! An [observer](traced_actor::observe) is told of sends and handlings, and of no mailbox: the subscribers share one queue, in which
-//! each has a place of its own.
-//!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
