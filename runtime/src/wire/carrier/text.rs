@@ -53,7 +53,7 @@ pub(super) fn read(
         _ => {}
     }
     let context = traceparent::parse(parent.as_bytes())?;
-    if !context.is_sampled() && !(records_all() && state.is_some_and(is_provisional)) {
+    if !(context.is_sampled() || records_all() && state.is_some_and(is_provisional)) {
         return Ok(MessageContext::UNSAMPLED_REMOTE);
     }
     let mut sampled = SampledContext::arrived(context);
