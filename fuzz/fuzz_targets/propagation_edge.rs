@@ -41,6 +41,12 @@ fuzz_target!(|bytes: &[u8]| {
             );
             formats.inject_context(arrived.context.state(), &mut out);
             assert!(formats.extract(&out).found.is_some());
+            // Nothing is left of what it is written over.
+            let mut over: Vec<(String, Vec<u8>)> =
+                headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
+            formats.inject_context(arrived.context.state(), &mut over);
+            assert_eq!(formats.extract(&over), formats.extract(&out));
+            assert_eq!(formats.extract_baggage(&over), formats.extract_baggage(&out));
         }
     }
 });

@@ -28,8 +28,10 @@
 //!
 //! Header names are read in any case. A header that may occur only once and occurs twice is malformed. If the context
 //! of a format is missing or malformed, the next format is read. If no format has a context, the trace starts here. The
-//! message is always delivered. Writing replaces all headers of a format, except Jaeger's baggage, whose header names
-//! are chosen by the user.
+//! message is always delivered. Writing replaces all headers of a format, and removes those that it only reads.
+//!
+//! The weight of a trace that is kept for certain is 1 (`ta=w:1`). Without an entry, as from another system, it is not
+//! known, and estimates leave out the trace. The formats without a `tracestate` have no weight.
 //!
 //! The example `relay` is a service with an edge and two actors. It passes all 41 tests of the [W3C test suite][suite]
 //! at level 2.
