@@ -30,7 +30,7 @@ export function percent(share) {
   return value > 0 && value < 1 ? "< 1 %" : value < 100 && value > 99 ? `${Math.floor(value * 10) / 10} %` : `${Math.round(value)} %`;
 }
 
-/** How many messages one stands for. */
+/** Returns the number of messages that a span stands for, as text. */
 export function weight(value) {
   if (!(value > 1.005)) return "";
   return `×${value >= 9.95 ? number(value) : value.toFixed(1)}`;

@@ -6,7 +6,7 @@ import { detail } from "./detail.js";
 import { matches, reveal, rows, tree } from "./rows.js";
 
 const ROW = 24, NAMES = 340;
-/** What is left of a row for the text beside a bar. */
+/** The part of a row, in pixels, for the text beside a bar. */
 const BESIDE = 160;
 
 export function trace({ main, live, path, search, go }) {

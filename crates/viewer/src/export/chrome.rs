@@ -26,8 +26,10 @@ pub(crate) fn chrome(spans: &[FinishedSpan]) -> Value {
     let mut events = vec![
         json!({ "ph": "M", "name": "process_name", "pid": 1, "tid": 0, "args": { "name": "traced actors" } }),
     ];
-    for (tid, track) in tracks.0.iter().enumerate() {
-        events.push(json!({ "ph": "M", "name": "thread_name", "pid": 1, "tid": tid + 1, "args": { "name": track.name } }));
+    for (tid, name) in tracks.names.iter().enumerate() {
+        events.push(
+            json!({ "ph": "M", "name": "thread_name", "pid": 1, "tid": tid + 1, "args": { "name": name } }),
+        );
     }
     let micros = |unix: u64| micros(unix.saturating_sub(origin));
     for span in order {
@@ -83,11 +85,16 @@ fn arguments(span: &FinishedSpan) -> Value {
     Value::Object(arguments)
 }
 
+/// The tracks, by their numbers.
 #[derive(Default)]
-struct Tracks(Vec<Track>);
+struct Tracks {
+    names: Vec<String>,
+    /// The tracks of each actor instance.
+    of: HashMap<String, Vec<Track>>,
+}
 
 struct Track {
-    name: String,
+    number: usize,
     /// The ends of the spans that are open at the start of the last one, the outermost first.
     open: Vec<u64>,
 }
@@ -102,17 +109,20 @@ impl Tracks {
             None => actor.to_owned(),
         };
         let (start, end) = (span.start.unix_nanos(), span.end.unix_nanos());
-        for (at, track) in self.0.iter_mut().enumerate().filter(|(_, track)| track.name == name) {
+        let own = self.of.entry(name.clone()).or_default();
+        for track in &mut *own {
             while track.open.last().is_some_and(|open| *open <= start) {
                 track.open.pop();
             }
             if track.open.last().is_none_or(|open| end <= *open) {
                 track.open.push(end);
-                return at;
+                return track.number;
             }
         }
-        self.0.push(Track { name, open: vec![end] });
-        self.0.len() - 1
+        let number = self.names.len();
+        self.names.push(name);
+        own.push(Track { number, open: vec![end] });
+        number
     }
 }
 
@@ -161,6 +171,23 @@ mod tests {
             .map(|event| event["args"]["name"].as_str().unwrap())
             .collect();
         assert_eq!(names, ["Gateway", "Guild", "Session", "Session"]);
+    }
+
+    /// Instances that are all different, and spans that are all open at once, are the most tracks that there can be.
+    #[test]
+    fn as_many_tracks_as_spans() {
+        let spans: Vec<FinishedSpan> = (0..20_000)
+            .map(|i| {
+                let mut one = span(i + 1, 0, "Session/Deliver", i, 100_000 + i);
+                if i % 2 == 0 {
+                    one.attributes = vec![("actor.instance", format!("session {i}").as_str().into())];
+                }
+                one
+            })
+            .collect();
+        let trace = chrome(&spans);
+        let events = trace["traceEvents"].as_array().unwrap();
+        assert_eq!(events.iter().filter(|event| event["name"] == "thread_name").count(), spans.len());
     }
 
     /// The programs that open it are written in JavaScript, whose numbers are not exact beyond 2⁵³.
