@@ -1,4 +1,4 @@
-//! Contexts from browsers, and the list of `OTEL_PROPAGATORS`: texts from outside that are no header.
+//! Contexts from browsers, and the list of `OTEL_PROPAGATORS`: external texts that are not headers.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

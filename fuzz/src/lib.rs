@@ -174,7 +174,7 @@ pub enum Event {
     Unknown(BTreeMap<String, Vec<String>>),
 }
 
-/// A map with keys that are no texts.
+/// A map with keys that are not strings.
 pub type Shelves = BTreeMap<u64, String>;
 
 /// A protocol with retired shapes.

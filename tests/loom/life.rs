@@ -2,7 +2,7 @@
 //!
 //! It is `flow/life.rs` of the runtime itself, with loom's atomics. What holds in all orders:
 //!
-//! * it ends exactly once, whoever ends it;
+//! * it ends exactly once, whichever thread ends it;
 //! * a waiter that claims it gets it, unless another one has, or it was ended by force;
 //! * what is claimed is ended by its handler and nobody else;
 //! * what ends because the last waiter gives up ends at the time of a close.

@@ -198,7 +198,7 @@ static DIED: Mutex<VecDeque<ActorId>> = Mutex::new(VecDeque::new());
 /// The number of remembered actors, so that a starting actor reads only this.
 static DEAD: AtomicUsize = AtomicUsize::new(0);
 
-/// Counts the death of a linked actor. If its supervisor is told, the actor may be restarted.
+/// Counts the death of a linked actor. If its supervisor is notified, the actor may be restarted.
 pub(crate) fn link_died(id: ActorId, reason: &ActorStopReason, is_supervised: bool) {
     if !matches!(reason, ActorStopReason::Normal | ActorStopReason::SupervisorRestart) {
         LINK_DEATHS.fetch_add(1, Relaxed);

@@ -60,7 +60,7 @@
 //! | `tell`, `ask`, with every way to send: `try_send`, `blocking_send`, `enqueue`, timeouts | a child of the sender's |
 //! | [`Recipient`](kameo::actor::Recipient), [`ReplyRecipient`](kameo::actor::ReplyRecipient), `lookup` | a child of the sender's |
 //! | [`Context::forward`](kameo::message::Context::forward), `try_forward` | a child of the forwarding handler's |
-//! | `tell(..).send_after(..)` | a child of the span that made the request, because kameo asks for the name before it knows of the delay. Put `#[traced(link)]` on a message by which an actor wakes itself, so that each wake-up is a trace |
+//! | `tell(..).send_after(..)` | a child of the span that made the request, because kameo asks for the name before it knows about the delay. Put `#[traced(link)]` on a message by which an actor wakes itself, so that each wake-up is a trace |
 //! | a message that arrives before the actor has started | a child of the sender's, handled once the actor has started |
 //! | a message to oneself | a child of the handler's; cut by `hop_limit` |
 //! | a stashed message that is sent again | a child of the handler that sends it again. If it was kept as [`Traced`], it is a child of the handler that stashed it |

@@ -1,4 +1,4 @@
-//! A clock that is set back, as a simulation's may be: what it measures is no time then, and nothing is long, lost or panics.
+//! A clock that is set back, as in a simulation: durations are zero then; nothing is reported as long or lost, or panics.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -297,7 +297,7 @@ async fn asks_of_all_sorts(metrics: Metrics) {
         .find(|ask| ask.from.as_ref().is_some_and(|from| names(std::slice::from_ref(from)) == ["d"]));
     assert_eq!(names(&of_d.expect("it asks").through), ["a", "b", "c", "a"]);
 
-    // A task that a handler spawned asks for itself, whoever waits for the task.
+    // The ask of a spawned task is the task's own, even if the handler waits for the task.
     let spawner = oracle("spawner");
     spawner.cast(Question::Spawn { of: delphi.clone(), respond_to: oneshot::channel().0 }).await.unwrap();
     until("the task asks", || asks(metrics).len() == 6).await;

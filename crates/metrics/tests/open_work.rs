@@ -213,7 +213,7 @@ async fn the_guild_that_does_not_answer_is_named_with_the_oldest_wait_and_the_ch
     let read: OpenWork = serde_json::from_str(&text).unwrap();
     assert_eq!(read.asks, work.asks);
 
-    // A circle is named, whoever asked first.
+    // A cycle is found in whichever order its actors asked.
     let peers = ["left", "middle", "right"].map(|name| Spawn::new(Peer).instance(name).start());
     let [left, middle, right] = &peers;
     let (respond_to, _never) = oneshot::channel();

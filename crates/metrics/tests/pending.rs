@@ -207,7 +207,7 @@ async fn mailboxes_and_asks_from_outside(
     clock.advance(2 * MINUTE);
     assert_eq!(watch.look(), None);
     let mut receiver = receiver;
-    // Nobody is told of a message that is thrown away, so the next look is the first to see the one behind it.
+    // A discarded message is not reported, so only the next look sees the one behind it.
     drop(receiver.recv_envelope().await);
     assert_eq!(watch.look(), None);
     clock.advance(2 * MINUTE);

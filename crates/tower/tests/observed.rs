@@ -78,7 +78,7 @@ async fn a_request_fails_by_its_status_sampled_or_not_and_is_no_message() {
             edge.layer(Status(status)).call(request()).await.unwrap();
             assert_eq!(std::mem::take(&mut *TOLD.lock().unwrap()), ["GET", end], "{flags}");
         }
-        // A client below the server: its span, and the context in its headers, are no sends either.
+        // A client below the server: its span and the context in its headers are not sends either.
         let client = ClientLayer::new().layer(Status(404));
         edge.layer(client).call(request()).await.unwrap();
         assert_eq!(std::mem::take(&mut *TOLD.lock().unwrap()), ["GET", "GET", "404", "ok"], "{flags}");

@@ -168,7 +168,7 @@ fn an_item_that_cannot_be_read_stays() {
     assert!(output.starts_with("enum { A , B }") && output.contains("compile_error"), "{output}");
 }
 
-/// One mistake is told by rustc alone.
+/// One mistake is reported by rustc only.
 #[test]
 fn what_rustc_will_say_is_not_said_twice() {
     for item in [

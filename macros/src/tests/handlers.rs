@@ -441,7 +441,7 @@ fn threads_and_frames_are_loops() {
             "run: loop\non: handles M\n",
         );
     }
-    // A collection that is no mailbox yields references, or pairs.
+    // A collection that is not a mailbox yields references or pairs.
     check(
         "",
         "impl A { fn all(&self) { for m in self.seen.iter() { self.show(m) } } fn show(&self, m: &M) {}

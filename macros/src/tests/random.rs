@@ -203,7 +203,7 @@ proptest! {
         flat(item.clone(), true, &mut before);
         flat(output.clone(), false, &mut after);
         if after.iter().any(|token| token == "compile_error") {
-            // syn also moves lifetimes to the front, so the order is no matter.
+            // syn also moves lifetimes to the front, so the order does not matter.
             let lost = before.iter().find(|token| match after.iter().position(|kept| kept == *token) {
                 Some(at) => {
                     after.swap_remove(at);

@@ -493,7 +493,7 @@ impl Here {
     #[inline(never)]
     fn tell_bridge(&self, bridge: &dyn ContextBridge) {
         if self.word.get().is_entered() && caught(|| bridge.exit()) == Some(false) {
-            // The bridge is told at the latest when the flow is left.
+            // The bridge is notified when the flow is left, at the latest.
             return;
         }
         let entered = self.with_top(|active| enter(bridge, Some(active))).unwrap_or(false);

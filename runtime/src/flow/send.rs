@@ -61,7 +61,7 @@ impl Waiting {
         self.0.is_none()
     }
 
-    /// Returns whether the observer is told about its end.
+    /// Returns `true` if the observer is notified about its end.
     pub(crate) fn is_observed(&self) -> bool {
         self.0.as_ref().is_some_and(|wait| wait.observed.is_some())
     }

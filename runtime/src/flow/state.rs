@@ -257,7 +257,7 @@ impl FlowState {
         self.word = other;
     }
 
-    /// Exchanges the state. The bridge is told elsewhere, if at all.
+    /// Exchanges the state. It does not notify the bridge.
     pub(super) fn exchange(&mut self, here: &Here) {
         self.exchange_words(here);
         self.base = here.base.replace(self.base.take());

@@ -94,7 +94,7 @@ mod tests {
     static KIND: Kind = Kind::new("Post");
 
     fn keeps(ratio: f64, randomness: u64) -> bool {
-        // The upper bits are no part of the randomness.
+        // The upper bits are not part of the randomness.
         let id = TraceId::new(u128::MAX << 56 | u128::from(randomness)).unwrap();
         let decision = Ratio::new(ratio).sample(&Operation::root("Guild", &KIND, id));
         matches!(decision, Decision::Keep { .. })

@@ -226,7 +226,7 @@ impl Model {
         self.flows[flow].poller = poller;
     }
 
-    /// Decision 1: whoever could claim a message only in this poll gives it up now. Decision 3: from now on, the flow that
+    /// Decision 1: a flow that could claim a message only in this poll gives it up now. Decision 3: from now on, the flow that
     /// asks the receiver ends the message at once. Decision 10: so does a receiver that this flow dropped.
     pub(crate) fn poll_ends(&mut self, flow: FlowNo) {
         self.flows[flow].is_polled_now = false;

@@ -153,7 +153,7 @@ async fn it_holds_its_target_and_the_weights_stay_true() {
     run(1000, reached(before.windows + 2)).await;
     assert!(governor.status().lowered > before.lowered, "{:?}", governor.status());
 
-    // Each step of it is told apart. What was charged is the export's, whole.
+    // The steps are distinguished. The whole charge is for the export.
     let steps = RecordingMeter::spent();
     let [_, open, record, export] = steps;
     assert!(open > Duration::ZERO && record > Duration::ZERO, "{steps:?}");
@@ -162,7 +162,7 @@ async fn it_holds_its_target_and_the_weights_stay_true() {
     exporting_counts(&governor);
     assert!(RecordingMeter::spent()[3] > export);
 
-    // With messages that take long the little that is kept is no burden, and with the governor goes what it did.
+    // With slow messages, the few recorded ones are not a burden. Removing the governor removes its effect.
     let before = governor.status();
     run(20_000, reached(before.windows + 4)).await;
     assert!(governor.status().raised > before.raised, "{:?}", governor.status());

@@ -1,4 +1,4 @@
-//! An observer that writes down what it is told, for each type of message by itself.
+//! An observer that logs its calls, separately for each type of message.
 
 use std::any::type_name;
 use std::collections::HashMap;

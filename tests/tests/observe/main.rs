@@ -280,7 +280,7 @@ async fn a_handler_that_is_dropped_is_cancelled_and_its_sends_are_its_own() {
     assert_eq!(log::of::<Inner>(), ["send Inner (0 of 0) from 1", "send Inner (1 of 0 since 77)"]);
 }
 
-/// A framework catches the panic, drops the future, and goes on with the thread.
+/// A framework catches the panic, drops the future, and continues to use the thread.
 #[test]
 fn a_handler_of_an_adapter_that_panics_ends_so_and_is_current_no_more() {
     #[traced_actor]
@@ -300,7 +300,7 @@ fn a_handler_of_an_adapter_that_panics_ends_so_and_is_current_no_more() {
     assert_eq!(log::of::<Inner>(), ["send Inner (0 of 0)"]);
 }
 
-/// A task is told of as a handling is, until it is done, dropped, or panics. What it sends is told with its number.
+/// A task is reported like a handling, until it is done, dropped, or panics. Its sends are reported with its number.
 #[tokio::test]
 async fn tasks_of_a_handler_have_numbers_of_their_own() {
     #[traced_actor]

@@ -1,4 +1,4 @@
-//! A caller that knows OpenTelemetry and no actor: what it sends goes on with its trace.
+//! A caller that uses OpenTelemetry and is not an actor: its sends continue its trace.
 
 use std::str::FromStr;
 

@@ -411,7 +411,7 @@ async fn a_batch_of_one_is_a_message_like_any_other() {
     assert_eq!(spans("Lonely").len(), 1);
 }
 
-// ----- an operation that is no message of an actor -----
+// ----- an operation that is not a message of an actor -----
 
 struct Request;
 

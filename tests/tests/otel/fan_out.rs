@@ -163,7 +163,7 @@ async fn opentelemetry_s_threshold_is_erased_behind_a_fan_out_and_stays_so() {
     }
 }
 
-/// An axum handler that broadcasts is no actor, and its budget the same.
+/// An axum handler that broadcasts is not an actor, but has the same budget.
 #[tokio::test]
 async fn a_plain_opentelemetry_caller_s_broadcast_is_bounded_as_well() {
     install();

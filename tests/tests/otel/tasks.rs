@@ -181,7 +181,7 @@ async fn a_trace_goes_through_a_chain_of_actors_and_a_call_comes_back_to_its_cal
     for _ in 0..FRAMES {
         gateway.cast(GatewayMessage::Frame).await.unwrap();
     }
-    // From the front of the chain: whoever is joined has nobody left who sends to it.
+    // From the front of the chain, so that no task is joined while another one may still send to it.
     gateway.join().await.unwrap();
     guild.join().await.unwrap();
     session.join().await.unwrap();
@@ -269,7 +269,7 @@ async fn work_on_a_blocking_thread_goes_on_with_the_handler() {
     assert_child(&only("FromBlocking"), &only("Blocking").span_context);
 }
 
-/// The message is done long before the task; its span has ended, and is the parent all the same.
+/// The message is done long before the task. Its span has ended, but is still the parent.
 #[tokio::test]
 async fn a_spawned_task_goes_on_with_the_handler_after_its_end() {
     install();

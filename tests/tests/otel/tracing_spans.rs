@@ -71,7 +71,7 @@ async fn tracing_spans_in_a_handler_are_below_it_and_above_what_is_sent_under_th
     assert_child(&only("AfterInstrumented"), &handler.span_context);
 }
 
-/// A span as long as the actor's life is around its loop. Each message is its own trace all the same.
+/// A span around the loop lasts as long as the actor. Each message still has its own trace.
 #[tokio::test]
 async fn a_span_around_the_loop_does_not_take_the_messages_in() {
     install();

@@ -19,7 +19,7 @@ use traced_actor_opentelemetry::{DirectRecorder, InstallError, install_direct};
 
 use traced_actor_tests::isolated::isolated;
 
-/// Keeps what it is told.
+/// A processor that records its calls.
 #[derive(Debug, Clone, Default)]
 struct Told(Arc<ToldOf>);
 

@@ -83,7 +83,7 @@ impl SpanProcessor for Faulty {
         assert!(!self.at_start, "a fault of the processor");
     }
     fn on_end(&self, _: SpanData) {
-        // Not while the SDK drops the span of the first panic: two at a time abort the process, whoever calls it.
+        // Not while the SDK drops the span of the first panic: two panics at a time always abort the process.
         assert!(self.at_start, "a fault of the processor");
     }
     fn force_flush(&self) -> OTelSdkResult {
@@ -550,7 +550,7 @@ fn is_current() -> bool {
     Context::map_current(TraceContextExt::has_active_span)
 }
 
-/// A mailbox with so many messages that were sent below a span.
+/// A mailbox with this number of messages that were sent below a span.
 fn pinged(count: usize) -> (mpsc::Sender<Ping>, mpsc::Receiver<Ping>) {
     let (sender, receiver) = mpsc::channel(8);
     let _below = root().attach();

@@ -73,7 +73,7 @@ fn the_environment_s_ratio_is_the_share_that_is_kept() {
     });
 }
 
-/// `traceidratio` is asked about every message. It is one decision all the same, since the trace id is one: what
+/// `traceidratio` is asked about every message. It always decides in the same way, because the trace id is the same: what
 /// it keeps once, it keeps throughout the trace, and the probability is the ratio and not a power of it.
 #[test]
 fn a_ratio_that_is_asked_again_in_the_same_trace_makes_no_other_decision() {
@@ -108,7 +108,7 @@ fn a_ratio_that_is_asked_again_in_the_same_trace_makes_no_other_decision() {
     });
 }
 
-/// Plain spans that are no message's go by the same rule, so the provider's traces agree with the actors'.
+/// Plain spans that belong to no message follow the same rule, so the provider's traces agree with the actors'.
 #[test]
 fn plain_roots_go_by_the_environment_s_ratio_too() {
     isolated("plain_roots_go_by_the_environment_s_ratio_too", RATIO, || {
@@ -349,7 +349,7 @@ fn a_provider_with_follow_actors_records_what_is_decided() {
     });
 }
 
-/// `install_provider` leaves the global provider alone; the current context is honoured all the same.
+/// `install_provider` does not change the global provider, but honours the current context.
 #[test]
 fn a_foreign_provider_s_span_is_continued() {
     isolated("a_foreign_provider_s_span_is_continued", &[], || {

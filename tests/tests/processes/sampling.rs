@@ -34,7 +34,7 @@ enum Work {
 #[derive(Clone)]
 struct Deliver;
 
-/// Receives one piece of work, and broadcasts to so many; how many of them are traced.
+/// Receives one piece of work, broadcasts to this many recipients, and returns how many of them are traced.
 async fn handle(work: Work, carried: MessageContext, recipients: usize) -> usize {
     let (sender, mut receiver) = mpsc::channel(1);
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..recipients).map(|_| mpsc::channel::<Deliver>(1)).unzip();
@@ -265,7 +265,7 @@ async fn each_parent_s_case_has_its_sampler(switch: &ReloadableSampler) {
             assert_eq!(reason(envelope).await.as_deref(), expected, "case {case}, message {i}");
         }
     }
-    // One message further on it is this process's decision, whoever's it was.
+    // One message later it is this process's decision, whichever process made it.
     switch.set(parent_based().remote_unsampled(AlwaysOff).local_unsampled(keep("asked")));
     let [remote, ..] = envelopes();
     let on = sent_while_handling(remote).await;

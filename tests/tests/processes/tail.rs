@@ -39,7 +39,7 @@ enum ToBack {
     Do(&'static str),
 }
 
-/// Takes one message each time it is told to; until then they wait.
+/// Takes one message for each request. Until then the messages wait.
 struct Back {
     mailbox: mpsc::Receiver<ToBack>,
     done: u32,

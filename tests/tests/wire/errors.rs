@@ -228,7 +228,7 @@ fn what_cannot_be_decoded_in_a_sidecar_is_parsed_once() {
         assert_parsed_once::<Untagged>(&text);
         assert_parsed_once::<Message>(&text);
     }
-    // A map is looked at first, as its keys may be no texts: what is no text of the format is not read again.
+    // A map is checked first, because its keys may not be strings. A value that is not a string is not read again.
     for text in [r#"{"__traced":"#, "__traced"] {
         assert_parsed_once::<BTreeMap<u64, u64>>(text);
     }

@@ -134,7 +134,7 @@ const ALL: [Cell; 7] = [Works(Refuses); 7];
 fn an_enum_as_serde_derives_it() {
     variant(&messages(), ALL);
     frame(&messages(), [Works(Refuses); 4]);
-    // A sidecar is no mode for it, and says so.
+    // It does not support a sidecar, and the error says so.
     sidecar(&messages(), [NoEnvelope; 3]);
 }
 

@@ -13,7 +13,7 @@ use traced_actor_actix::Context;
 use crate::guild::{Guild, Join};
 use crate::{caused, run};
 
-/// Does one kind of work for each message, of which the guild is told.
+/// Does one kind of work for each message, and reports it to the guild.
 struct Worker(Addr<Guild>);
 
 #[traced_actor(actix)]
@@ -104,7 +104,7 @@ impl StreamHandler<u64> for Worker {
     fn finished(&mut self, _: &mut Context<Self>) {}
 }
 
-/// Lets the worker do it, in the handling of a message, until the guild is told.
+/// Lets the worker do it while it handles a message, until the guild receives the report.
 fn done(work: Work) -> Recording {
     let spans = testkit::record();
     run(async {

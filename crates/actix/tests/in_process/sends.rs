@@ -1,4 +1,4 @@
-//! Each way to send a message, none of which knows of traces.
+//! All ways to send a message, none of which knows about traces.
 
 use actix::prelude::*;
 use traced_actor::record::FinishedSpan;

@@ -1,4 +1,4 @@
-//! Each way to start an actor, none of which knows of traces.
+//! All ways to start an actor, none of which knows about traces.
 
 use actix::prelude::*;
 use traced_actor::testkit::{self, assert_tree};

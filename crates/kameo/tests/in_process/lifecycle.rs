@@ -68,7 +68,7 @@ async fn hooks_handle_no_message() {
     );
 }
 
-/// A child that ends when it is told, and tells that it has started.
+/// A child that reports its start, and stops on request.
 #[derive(Clone)]
 struct Child(mpsc::UnboundedSender<()>);
 

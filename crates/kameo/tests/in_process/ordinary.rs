@@ -419,7 +419,7 @@ mod that_tells_itself {
         async fn handle(&mut self, _: Poll, ctx: &mut Context<Self, Self::Reply>) {
             let actor_ref = ctx.actor_ref().clone();
             let left = self.left;
-            // A task of ours goes on with the trace.
+            // A task of `traced_actor::task::spawn` continues the trace.
             traced_actor::task::spawn(async move {
                 tokio::task::yield_now().await;
                 actor_ref.tell(Found(left)).await.ok();

@@ -108,7 +108,7 @@ async fn by_a_forward() {
 
 struct Delegate;
 
-/// The reply is made by a task: what it sends goes on with the trace, if the task does.
+/// A task makes the reply. Its sends continue the trace if the task does.
 #[traced_actor(kameo)]
 impl Message<Delegate> for Door {
     type Reply = DelegatedReply<String>;
@@ -224,7 +224,7 @@ impl Message<PipeWith> for Door {
     }
 }
 
-/// A continuation is no message.
+/// A continuation is not a message.
 #[tokio::test]
 async fn by_a_continuation() {
     let spans = testkit::record();

@@ -48,7 +48,7 @@ async fn by_an_untyped_cell() {
     );
 }
 
-/// A process group is a list of cells: whoever sends to all of them says that it is one fan-out.
+/// A process group is a list of cells. A sender to all of them declares it as one fan-out.
 #[tokio::test]
 async fn through_a_process_group() {
     let spans = testkit::record();

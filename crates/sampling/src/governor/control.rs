@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// One message a second in a process that does nothing else is no reason to drop it.
+    /// One message per second in an otherwise idle process must not be dropped.
     #[test]
     fn an_idle_process_is_left_alone() {
         let mut control = GovernorControl::new(GovernorOptions::default());

@@ -255,7 +255,7 @@ async fn a_method_that_the_server_does_not_have_is_not_in_the_name() {
     assert_eq!(attribute(server, "rpc.method_original").as_deref(), Some("made.Up/Method"));
 }
 
-/// A server that an actor runs is no part of what that actor handles.
+/// A server that an actor runs is not part of the messages that the actor handles.
 #[tokio::test]
 async fn a_request_within_a_handler_has_a_span_of_its_own() {
     let spans = testkit::record();

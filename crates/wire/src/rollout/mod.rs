@@ -28,7 +28,7 @@
 //! connection.hello(&Hello::ours().to_bytes())?;  // what the peer sent first
 //! assert_eq!(guild.encode(&Json, &message)?, br#"{"__traced":["","Tick"]}"#);
 //!
-//! let connection = connection.reconnect();       // whoever answers now has said nothing yet
+//! let connection = connection.reconnect();       // the peer has not sent its hello yet
 //! assert_eq!(connection.route("Guild").encode(&Json, &message)?, br#""Tick""#);
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

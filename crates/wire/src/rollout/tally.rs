@@ -211,7 +211,7 @@ impl Tallies {
 mod tests {
     use super::*;
 
-    /// A peer that comes late is counted under its name, whoever came before and left.
+    /// A late peer is counted under its name, whichever peers came and left before.
     #[test]
     fn strangers_give_way_to_who_is_there() {
         let tallies = Tallies::new(4);

@@ -223,7 +223,7 @@ where
 impl<R, T, P> Unpin for Receive<'_, R, T, P> {}
 
 // Like tokio's receivers, for any `T`. Nothing here is pinned. `batch` is also empty after a call that a panic
-// interrupted. A span ends only once, whoever ends it first.
+// interrupted. A span ends only once, at its first end.
 impl<R, T> Unpin for Rx<R, T> {}
 impl<R, T> UnwindSafe for Rx<R, T> {}
 impl<R, T> RefUnwindSafe for Rx<R, T> {}

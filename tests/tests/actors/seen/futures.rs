@@ -163,7 +163,7 @@ async fn a_box_that_threads_share() {
     check_notes(&mut noted, 2);
 }
 
-/// An actor that keeps the futures, and runs them when the mailbox is empty. `None` is no message.
+/// An actor that keeps the futures, and runs them when the mailbox is empty. `None` is not a message.
 struct Keeps {
     notes: mpsc::Sender<Note>,
 }

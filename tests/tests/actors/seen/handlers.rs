@@ -180,7 +180,7 @@ async fn two_blocks_may_have_a_handler_each() {
     check("Clock", &[("Buy", None), ("Buy", None)]);
 }
 
-/// A loop beside it, and all the same something to spawn.
+/// A loop beside the handler, which still has something to spawn.
 struct Both(Option<mpsc::Receiver<Order>>);
 
 #[traced_actor(spawn)]

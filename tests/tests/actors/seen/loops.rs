@@ -115,7 +115,7 @@ free_loop!(the_impl_alone Yard YardCommand, [], [#[traced_actor]], "Yard", Some(
 // Its handler is not wrapped, so its result is nobody's.
 free_loop!(the_function_alone Attic AtticCommand, [#[traced_actor]], [], "Attic", None);
 
-/// No task, and so no flow: the message's handler finds its span all the same.
+/// There is no task, and so no flow. The message's handler still finds its span.
 #[tokio::test]
 async fn a_loop_that_nobody_annotated_may_run_in_the_main_future() {
     mod hut {

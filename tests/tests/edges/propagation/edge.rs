@@ -39,7 +39,7 @@ fn seen(arrived: &Extraction) -> Seen {
     }
 }
 
-/// An edge that decides for, and one that decides against, so that a decision of ours is told from the sender's.
+/// An edge that decides for a trace, and one that decides against, to distinguish our decision from the sender's.
 #[test]
 fn each_trust_believes_what_its_row_says() {
     let (always, never) = (Options::new().start_always(), Options::new().start_never());

@@ -129,7 +129,7 @@ fn what_is_left_out_counts_as_sent_bare() {
 /// Messages without a context go bare to everybody, and who reads those may still not read envelopes.
 #[test]
 fn what_is_taken_bare_does_not_speak_for_envelopes() {
-    /// Sends one bare message for each envelope, so many at a time, and answers as a peer that reads no envelope does.
+    /// Sends one bare message per envelope, in batches of this size, and answers as a peer that does not read envelopes.
     fn envelopes_until_bare(setting: PhaseSetting, bare_first: bool, at_a_time: u32) -> u32 {
         let rollout = Rollout::new();
         rollout.set(setting);
@@ -268,7 +268,7 @@ fn require_refuses_no_envelope() {
     read::<_, Message>(&Cbor, b"\xa1\x68__traced\x82\xf6\x64Tick");
     read::<_, Reading>(&Prefixed::new(Json), b"\x01\x02\x09\x09{\"device\":1}");
 
-    // Bare, it is refused all the same, on the thread that has just read those.
+    // A bare message is still refused on the thread that has just read those.
     let rollout = Rollout::new();
     rollout.set(PhaseSetting::REQUIRE);
     let guild = rollout.connect("said nothing").route("Guild");

@@ -139,7 +139,7 @@ fn back_from_a_task() {
 #[traced_actor]
 struct Connection(mpsc::Receiver<Job>);
 
-/// The receiver is itself a message to the actor that goes on with it. That message was sent while the loop worked on the
+/// The receiver is itself a message to the actor that continues to use it. That message was sent while the loop worked on the
 /// first one.
 #[test]
 fn as_a_message() {

@@ -98,7 +98,8 @@ pool!(behind_a_semaphore, Arc<Mutex<Receiver>>, |jobs| Arc::new(Mutex::new(jobs)
     me.jobs.lock().await.recv().await
 });
 
-/// Two workers without a handler. What each does before it asks again is its message's, whoever receives meanwhile.
+/// Two workers without a handler. The work of each before its next receive belongs to its message, even if the other one
+/// receives meanwhile.
 macro_rules! inline_pool {
     ($name:ident, $Jobs:ty, $wrap:expr, $me:ident, $job:ident, $($receives:tt)*) => {
         mod $name {
@@ -157,7 +158,7 @@ macro_rules! inline_pool {
     };
 }
 
-/// Returns what a worker without a handler does for these users' messages. Nobody is told of its errors.
+/// Returns the work of a worker without a handler for the messages of these users. Its errors are not reported.
 fn inline<const N: usize>(users: [u32; N]) -> Vec<Node> {
     let work = |number: u32| [note(&format!("{number} begun")), note(&format!("{number} done"))];
     users.map(|number| user(number, [span("Worker/Run", work(number))])).into()

@@ -371,7 +371,7 @@ macro_rules! shapes {
             }
         }
 
-        /// Two open messages of two types are no two candidates, whether sampled or not.
+        /// Two open messages of different types are not ambiguous, whether sampled or not.
         mod two_types {
             use super::*;
 

@@ -90,7 +90,7 @@ macro_rules! shapes {
             }
         }
 
-        // A receive that is dropped unpolled has been asked for all the same: in `select!` another arm won.
+        // A receive that is dropped unpolled counts as asked: in `select!` another arm won.
         worker! { $channel $Receiver, receive_dropped_unpolled, [1],
             [user(1, [span("Worker/Run", [note("made"), note("inline")])]), note("dropped")],
             only {
@@ -244,7 +244,7 @@ macro_rules! shapes {
             }
         } }
 
-        // An error behind the loop is no message's.
+        // An error after the loop belongs to no message.
         ending! { $channel $Receiver, err_behind_the_loop, [noted([1, 13, 3], "inline"), vec![note("after")]].concat(), {
             async fn run(mut jobs: $channel::$Receiver<Job>, notes: Notes) -> Outcome {
                 while let $Some(_) = jobs.$recv().await {

@@ -74,7 +74,7 @@ fn tasks_that_share_a_receiver() {
     });
 }
 
-/// Tokio's channel gives way now and then, unless it is told not to.
+/// Tokio's channel yields now and then, unless this is turned off.
 #[test]
 fn unconstrained() {
     flat(ROUNDS, |rounds| {

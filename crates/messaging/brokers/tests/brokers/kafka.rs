@@ -112,7 +112,7 @@ async fn a_record_is_one_trace_from_the_sender_to_the_actor() {
     a_record_is_one_trace(&servers).await;
 }
 
-/// A broker that is no part of this process.
+/// A broker outside this process.
 #[tokio::test]
 async fn a_record_goes_through_a_real_broker() {
     let Some(server) = traced_actor_messaging_brokers_tests::kafka() else { return };

@@ -13,7 +13,7 @@ use traced_actor_propagation::carrier::ReadCarrier;
 use crate::kafka::{LONG, consumer, mock, next, process, producer, records};
 use crate::spans::{Failed, PARENT, names, only, parent, parents};
 
-/// Names in any case, values that are no texts, two of a name, none at all, and a record without a payload.
+/// Headers with names in any case, with values that are not UTF-8, twice, and not at all; and a record without a payload.
 #[tokio::test]
 async fn a_record_of_others_is_taken_whatever_its_headers_are() {
     let (_cluster, servers) = mock();

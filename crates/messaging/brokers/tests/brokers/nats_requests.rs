@@ -23,7 +23,7 @@ async fn request(client: &Client, subject: &str) -> Result<Message, RequestError
 #[tokio::test]
 async fn a_request_and_its_reply_are_one_trace() {
     let Some((_server, spans, client)) = start().await else { return };
-    // On one connection, so that the server knows of the subscription before the request.
+    // On one connection, so that the server receives the subscription before the request.
     let responder = client.clone();
     let mut orders = responder.subscribe("orders").await.unwrap();
     let answers = tokio::spawn(async move {

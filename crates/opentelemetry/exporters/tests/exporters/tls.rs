@@ -111,7 +111,7 @@ async fn over_grpc_a_collector_that_asks_for_one_gets_nothing_without() {
     assert!(!received);
 }
 
-/// It is no error, as with every variable.
+/// It is not an error, as for every variable.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_holds_none_is_warned_about() {
     let name = "a_file_that_holds_none_is_warned_about";

@@ -176,7 +176,7 @@ pub(crate) async fn load(version: &str, port: u16) {
             known = client_connect(&node, ("127.0.0.1", port)).await.is_ok();
         }
         let Some(cell) = soon(newest).await else {
-            // A connection may come to nothing, while either side still knows of one before.
+            // A connection may fail while one side still has the previous one.
             known = false;
             continue;
         };

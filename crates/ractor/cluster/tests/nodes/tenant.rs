@@ -38,7 +38,7 @@ impl Message for Ping {
     }
 }
 
-/// Prints what it is told.
+/// Prints the messages that it receives.
 pub(crate) struct Tenants;
 
 #[traced_actor(ractor)]

@@ -205,7 +205,7 @@ async fn the_first_frame_may_say_it() {
     assert_eq!((parent(&openings[1]), parent(&openings[2])), (NO_PARENT.to_owned(), NO_PARENT.to_owned()));
 }
 
-/// One that goes before it has said anything was there all the same, and a ping says nothing.
+/// A client that closes before its first message is recorded too, and a ping is not a message.
 #[tokio::test]
 async fn a_connection_without_a_first_frame_is_recorded_when_it_ends() {
     install();

@@ -1,4 +1,4 @@
-//! The mailbox is a parameter; the other source of events is no actor.
+//! The mailbox is a parameter; the other source of events is not an actor.
 
 use tokio::sync::mpsc;
 

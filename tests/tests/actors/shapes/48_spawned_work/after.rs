@@ -1,4 +1,4 @@
-//! The handler spawns what takes long: by `task::spawn`, which goes on with the trace.
+//! The handler spawns its long work with `task::spawn`, which continues the trace.
 
 use traced_actor::sync::mpsc;
 
