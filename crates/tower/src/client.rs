@@ -112,11 +112,13 @@ where
         if *has_span {
             let tries = Tries::of(&request);
             let head = Head::of(Side::Client, &request, None, tries.as_ref().map_or(0, Tries::count));
-            exchange.open(Envelope::capture_unobserved(head), &OPTIONS);
-            exchange.set_tries(tries);
+            let (head, context) = Envelope::capture_unobserved(head).into_parts();
+            if tries.is_some() || !exchange.drops(&context, &OPTIONS) {
+                exchange.open(&head, context, &OPTIONS, tries);
+            }
         }
-        let inner = exchange.run(|_, passed| {
-            write(formats, passed, request.headers_mut());
+        let inner = exchange.run(|facts| {
+            write(formats, facts.passed(), request.headers_mut());
             self.inner.call(request)
         });
         ResponseFuture::new(inner, exchange)

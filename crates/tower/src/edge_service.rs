@@ -63,8 +63,8 @@ where
         } else {
             open(shared, &mut request)
         };
-        // The work of the service before it returns its future belongs to the request as well.
-        let inner = exchange.run(|_, _| self.inner.call(request));
+        // What the service does before it returns its future is the request's work as well.
+        let inner = exchange.run(|_| self.inner.call(request));
         ResponseFuture::new(inner, exchange)
     }
 }
@@ -85,24 +85,30 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
     };
     let passed = Passed::read(request.headers(), &shared.names, unsampled);
     let mut exchange = Exchange::new(Side::Server, passed, shared.reply);
-    if !shared.has_span {
+    if exchange.drops(&context, shared.options) {
+        // Most requests that are not sampled: nothing else about them is looked at.
+    } else if shared.has_span {
+        open_span(shared, request, context, &mut exchange);
+    } else {
         let context = if is_to_begin(context.state()) { MessageContext::ABSENT } else { context };
         let (_, span) = Envelope::new(Followed, context).open_in(shared.options);
         exchange.follow(span);
-        return exchange;
     }
-    // Nothing records the route of an unsampled request.
+    // The first extension of a request allocates, which costs more than everything else here. Without a span there can
+    // be no second one.
+    if shared.has_span && (exchange.is_recording() || !request.extensions().is_empty()) {
+        request.extensions_mut().insert(Served);
+    }
+    exchange
+}
+
+fn open_span<B>(shared: &Shared, request: &Request<B>, context: MessageContext, exchange: &mut Exchange) {
+    // Of what is not sampled, nothing says the route.
     let route = if context.is_unsampled() { None } else { shared.route(request.extensions()) };
     let head = Head::of(Side::Server, request, route, 0);
     let context =
         if context.is_absent() { shared.edge.begin(head.kind(), request.headers()) } else { context };
-    exchange.open(Envelope::new(head, context), shared.options);
-    // The first extension of a request allocates, which costs more than everything else here. Without a span there can
-    // be no second one.
-    if exchange.is_recording() || !request.extensions().is_empty() {
-        request.extensions_mut().insert(Served);
-    }
-    exchange
+    exchange.open(&head, context, shared.options, None);
 }
 
 /// Marks a request that has a span of this crate. A layer below, such as that of a nested router, then creates none.

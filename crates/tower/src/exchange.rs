@@ -5,8 +5,11 @@
 //! [RPC]: https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/
 
 use http::{HeaderMap, Response, StatusCode};
+use traced_actor::actor::HandlerSpan;
+use traced_actor::context::MessageContext;
 use traced_actor::record::Failure;
-use traced_actor::{Envelope, MessageSpan, Options, current_span};
+use traced_actor::sync::wrap::Describe;
+use traced_actor::{MessageSpan, Options, current_span};
 
 use crate::grpc;
 use crate::head::{Head, Side, status_text};
@@ -18,14 +21,22 @@ use crate::tries::Tries;
 /// A request and its response while they go on.
 pub(crate) struct Exchange {
     /// `None` where somebody else's span is followed.
-    span: Option<MessageSpan>,
+    span: Option<HandlerSpan>,
+    facts: Facts,
+}
+
+/// The facts about an exchange that do not depend on its span.
+pub(crate) struct Facts {
+    side: Side,
+    reply: Reply,
     passed: Passed,
-    noted: Noted,
+    /// `None` if nobody is told how the exchange ends, as of most exchanges that are not sampled.
+    noted: Option<Box<Noted>>,
 }
 
 /// The facts about an exchange that its span needs at the end.
-pub(crate) struct Noted {
-    side: Side,
+#[derive(Default)]
+struct Noted {
     /// Whether attributes go anywhere.
     is_recording: bool,
     /// The request asked for nothing but a head.
@@ -37,7 +48,6 @@ pub(crate) struct Noted {
     status: Option<grpc::Status>,
     /// The failure in the response.
     error: Option<&'static str>,
-    reply: Reply,
     /// The tries of the request that is sent.
     tries: Option<Tries>,
 }
@@ -45,65 +55,68 @@ pub(crate) struct Noted {
 impl Exchange {
     /// Creates an exchange without a span.
     pub(crate) fn new(side: Side, passed: Passed, reply: Reply) -> Self {
-        let noted = Noted {
-            side,
-            is_recording: false,
-            is_head: false,
-            is_grpc: false,
-            call: None,
-            status: None,
-            error: None,
-            reply,
-            tries: None,
-        };
-        Self { span: None, passed, noted }
+        Self { span: None, facts: Facts { side, reply, passed, noted: None } }
+    }
+
+    /// Goes on with an exchange that its sender dropped. Returns `false` if it has to be [opened](Self::open).
+    #[inline]
+    pub(crate) fn drops(&mut self, context: &MessageContext, options: &'static Options) -> bool {
+        self.span = HandlerSpan::of_dropped(context, options);
+        self.span.is_some()
     }
 
     /// Opens the span of this request, and names it.
-    pub(crate) fn open(&mut self, request: Envelope<Head<'_>>, options: &'static Options) {
-        let (head, mut span) = request.open_in(options);
-        let noted = &mut self.noted;
-        (noted.is_head, noted.is_grpc) = (head.is_answered_by_head(), head.is_grpc());
-        noted.is_recording = span.is_recording();
-        if noted.is_recording {
-            noted.call = head.call();
-            if let Some(name) = head.name() {
-                let _entered = span.enter();
-                current_span().update_name(&name);
-            }
+    pub(crate) fn open(
+        &mut self,
+        head: &Head<'_>,
+        context: MessageContext,
+        options: &'static Options,
+        tries: Option<Tries>,
+    ) {
+        let span = HandlerSpan::open(head, Some(context), Describe::message(), options, || None);
+        if span.is_told() || tries.is_some() {
+            self.facts.noted = Some(Box::new(Noted::of(head, &span, tries)));
         }
-        self.span = Some(span);
+        let span = self.span.insert(span);
+        if span.is_recording()
+            && let Some(name) = head.name()
+        {
+            span.call(|| current_span().update_name(&name));
+        }
     }
 
     /// Goes on in this span, which is the request's though another layer describes it: its ids are not known here.
     pub(crate) fn follow(&mut self, span: MessageSpan) {
-        self.span = Some(span);
-        self.noted.reply = self.noted.reply.without_ids();
-    }
-
-    /// Sets the tries of which this is one.
-    pub(crate) fn set_tries(&mut self, tries: Option<Tries>) {
-        self.noted.tries = tries;
+        self.span = Some(span.into());
+        self.facts.reply = self.facts.reply.without_ids();
+        self.facts.noted = Some(Box::default());
     }
 
     /// Returns whether the span is recorded.
     pub(crate) fn is_recording(&self) -> bool {
-        self.noted.is_recording
+        self.facts.noted.as_ref().is_some_and(|noted| noted.is_recording)
     }
 
-    /// Runs work of the exchange in its span, with the headers to forward. A panic ends the span and is recorded in it.
-    pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Noted, &Passed) -> R) -> R {
-        let Self { span, passed, noted } = self;
-        let _passed = passed.enter();
-        let _serving = (span.is_some() && noted.side == Side::Server).then(Serving::enter);
-        let _entered = span.as_mut().map(MessageSpan::enter);
-        let working = Working(noted);
-        work(working.0, passed)
+    /// Runs work of the exchange: in its span, and with what is passed on. A panic ends the span, which says so.
+    #[inline]
+    pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Facts) -> R) -> R {
+        let Self { span, facts } = self;
+        let _passed = facts.passed.enter();
+        let Some(span) = span else { return work(facts) };
+        let _serving = (facts.side == Side::Server).then(Serving::enter);
+        span.call(|| {
+            let working = Working(facts);
+            work(working.0)
+        })
     }
 
     /// Notes what comes behind the body.
     pub(crate) fn set_trailers(&mut self, trailers: &HeaderMap) {
-        self.run(|noted, _| noted.set_grpc_status(trailers));
+        self.run(|facts| {
+            if let Some(noted) = &mut facts.noted {
+                noted.set_grpc_status(facts.side, trailers);
+            }
+        });
     }
 
     /// Returns whether nothing is to come behind a head with this status.
@@ -111,55 +124,90 @@ impl Exchange {
         let has_no_body = status.is_informational()
             || status == StatusCode::NO_CONTENT
             || status == StatusCode::NOT_MODIFIED;
-        self.noted.is_head || has_no_body || self.noted.status.is_some()
+        has_no_body || self.facts.noted.as_ref().is_some_and(|noted| noted.is_head || noted.status.is_some())
+    }
+
+    /// Returns whether somebody is told how it ends.
+    pub(crate) fn is_noted(&self) -> bool {
+        self.facts.noted.is_some()
     }
 
     /// Returns whether dropping the rest of the response cancels the exchange.
     pub(crate) fn needs_end(&self) -> bool {
-        self.noted.side == Side::Server || self.noted.is_grpc
+        self.facts.noted.as_ref().is_some_and(|noted| self.facts.side == Side::Server || noted.is_grpc)
     }
 
     /// Ends the span as the response has it.
+    #[inline]
     pub(crate) fn end(mut self) {
-        self.name_call();
-        let Some(span) = self.span else { return };
-        span.end(self.noted.error.map(|error| Failure::new(error, None)));
+        if self.is_noted() {
+            let error = self.facts.noted.as_ref().and_then(|noted| noted.error);
+            self.end_with(error.map(|error| Failure::new(error, None)));
+        }
     }
 
     /// Ends the span with a failure that does not come from the response.
     pub(crate) fn fail(mut self, failure: Failure<'_>) {
-        self.name_call();
-        let Some(span) = self.span else { return };
-        span.end(Some(failure));
+        self.end_with(Some(failure));
     }
 
-    fn name_call(&mut self) {
-        if self.noted.call.is_some()
-            && let Some(span) = &mut self.span
-        {
-            let _entered = span.enter();
-            self.noted.name_call();
+    fn end_with(&mut self, failure: Option<Failure<'_>>) {
+        let (Some(span), Some(noted)) = (&mut self.span, &mut self.facts.noted) else { return };
+        if noted.call.is_some() {
+            span.call(|| noted.name_call(self.facts.side));
         }
+        span.end(failure);
     }
 }
 
 /// Names the call if the work panics, before that ends the span.
-struct Working<'a>(&'a mut Noted);
+struct Working<'a>(&'a mut Facts);
 
 impl Drop for Working<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.name_call();
+        if let Some(noted) = &mut self.0.noted
+            && std::thread::panicking()
+        {
+            noted.name_call(self.0.side);
         }
     }
 }
 
+impl Facts {
+    /// Returns what is passed on.
+    pub(crate) fn passed(&self) -> &Passed {
+        &self.passed
+    }
+
+    /// Notes what the head of a response says, and adds what is replied to it. The current span is that of the exchange.
+    #[inline]
+    pub(crate) fn respond<B>(&mut self, response: &mut Response<B>) {
+        if let Some(noted) = &mut self.noted {
+            noted.respond(self.side, response);
+        }
+        self.reply.write(response.headers_mut(), &self.passed);
+    }
+}
+
 impl Noted {
+    fn of(head: &Head<'_>, span: &HandlerSpan, tries: Option<Tries>) -> Self {
+        let is_recording = span.is_recording();
+        Self {
+            is_recording,
+            is_head: head.is_answered_by_head(),
+            is_grpc: head.is_grpc(),
+            call: if is_recording { head.call() } else { None },
+            tries,
+            ..Self::default()
+        }
+    }
+
     /// Puts the method onto the span of a server, which is the current one.
     ///
-    /// Any client can invent methods. The answer shows which ones this server has.
-    fn name_call(&mut self) {
-        let (Some(method), Side::Server) = (self.call.take(), self.side) else { return };
+    /// Any stranger can make up methods. The answer tells which ones this server has.
+    fn name_call(&mut self, side: Side) {
+        let (Some(method), Side::Server) = (self.call.take(), side) else { return };
         let current = current_span();
         if self.status.is_some_and(grpc::Status::is_unimplemented) {
             current.set_attribute("rpc.method", "_OTHER");
@@ -170,30 +218,29 @@ impl Noted {
         }
     }
 
-    /// Records the head of a response, and adds the reply headers to it. The current span is that of the exchange.
-    pub(crate) fn respond<B>(&mut self, response: &mut Response<B>, passed: &Passed) {
+    /// Notes what the head of a response says. The current span is that of the exchange.
+    fn respond<B>(&mut self, side: Side, response: &Response<B>) {
         if self.is_grpc {
-            self.set_grpc_status(response.headers());
+            self.set_grpc_status(side, response.headers());
         } else {
-            self.set_status(response.status().as_u16());
+            self.set_status(side, response.status().as_u16());
         }
         if let Some(tries) = self.tries.as_ref().filter(|_| response.status().is_redirection()) {
             tries.redirect();
         }
-        self.reply.write(response.headers_mut(), passed);
     }
 
-    fn set_status(&mut self, status: u16) {
+    fn set_status(&mut self, side: Side, status: u16) {
         if self.is_recording {
             current_span().set_attribute("http.response.status_code", u64::from(status));
         }
-        if status >= if self.side == Side::Server { 500 } else { 400 } {
+        if status >= if side == Side::Server { 500 } else { 400 } {
             self.error = Some(status_text(status));
         }
     }
 
     /// Records the status of a gRPC call, from the head or the trailers. The current span is that of the exchange.
-    fn set_grpc_status(&mut self, headers: &HeaderMap) {
+    fn set_grpc_status(&mut self, side: Side, headers: &HeaderMap) {
         let Some(status) = grpc::Status::of(headers).filter(|_| self.is_grpc && self.status.is_none()) else {
             return;
         };
@@ -201,7 +248,7 @@ impl Noted {
         if self.is_recording {
             current_span().set_attribute("rpc.response.status_code", status.name());
         }
-        if if self.side == Side::Server { status.is_server_error() } else { !status.is_ok() } {
+        if if side == Side::Server { status.is_server_error() } else { !status.is_ok() } {
             self.error = Some(status.name());
         }
     }

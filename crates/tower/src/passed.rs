@@ -2,7 +2,7 @@
 //!
 //! These are opaque headers of a mesh, and the ids of a trace that is not sampled.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -73,6 +73,8 @@ impl Parts {
 
 thread_local! {
     static CURRENT: RefCell<Passed> = const { RefCell::new(Passed(None)) };
+    /// Whether the current one is anything. It has no destructor, so reading it takes one instruction.
+    static IS_ANYTHING: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Passed {
@@ -99,10 +101,10 @@ impl Passed {
         unsampled: Option<UnsampledContext>,
     ) -> Self {
         let mut found = names.iter().filter_map(|name| {
+            let value = headers.get(name).filter(|value| value.len() <= LONGEST)?;
             // Of several values none can be said to be the one.
-            let mut all = headers.get_all(name).iter();
-            let value = all.next().filter(|value| value.len() <= LONGEST)?;
-            all.next().is_none().then(|| (name.clone(), value.clone()))
+            let is_only = headers.get_all(name).iter().nth(1).is_none();
+            is_only.then(|| (name.clone(), value.clone()))
         });
         let first = found.next();
         if first.is_none() && unsampled.is_none() {
@@ -129,21 +131,22 @@ impl Passed {
     /// Makes it the current one of this thread until the guard is dropped.
     #[inline]
     pub(crate) fn enter(&self) -> Entered {
-        Entered { before: self.exchange() }
+        let is_nothing = self.0.is_none() && !IS_ANYTHING.get();
+        Entered { before: if is_nothing { None } else { exchange(self.clone()) } }
     }
+}
 
-    /// Makes it the current one, and returns what was; `None` if neither is anything.
-    fn exchange(&self) -> Option<Self> {
-        let exchanged = CURRENT.try_with(|current| {
-            let is_nothing = self.0.is_none() && current.borrow().0.is_none();
-            (!is_nothing).then(|| current.replace(self.clone()))
-        });
-        exchanged.unwrap_or_default()
-    }
+/// Makes it the current one, and returns what was.
+#[cold]
+fn exchange(passed: Passed) -> Option<Passed> {
+    IS_ANYTHING.set(passed.0.is_some());
+    // What was current is dropped by the caller, outside of the borrow.
+    CURRENT.try_with(|current| current.replace(passed)).ok()
 }
 
 #[must_use = "if dropped immediately, it has no effect"]
 pub(crate) struct Entered {
+    /// `None` if neither is anything.
     before: Option<Passed>,
 }
 
@@ -151,8 +154,7 @@ impl Drop for Entered {
     #[inline]
     fn drop(&mut self) {
         if let Some(before) = self.before.take() {
-            // Drop the previous value outside of the borrow.
-            drop(CURRENT.try_with(|current| current.replace(before)));
+            drop(exchange(before));
         }
     }
 }

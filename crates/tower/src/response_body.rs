@@ -33,9 +33,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut open) = this.open.take() else { return };
-            // Messages that its locals send from `Drop` still belong to the request.
-            open.exchange.run(|_, _| this.inner.set(None));
-            // If the thread is panicking, the span records the panic itself.
+            // What its locals send is its work still.
+            open.exchange.run(|_| this.inner.set(None));
+            // Where the thread is panicking, the span says so by itself.
             if !std::thread::panicking() {
                 open.end_early();
             }
@@ -46,7 +46,7 @@ pin_project! {
 /// A body that has not ended.
 struct Open {
     exchange: Exchange,
-    /// The number of bytes that are still expected, if the head contains the length.
+    /// The number of bytes that are still expected, if the head tells it and somebody is told how the exchange ends.
     left: Option<u64>,
 }
 
@@ -69,8 +69,8 @@ impl<B: Body> ResponseBody<B> {
             exchange.end();
             None
         } else {
-            let left = body.size_hint().exact().or_else(|| content_length(&head.headers));
-            Some(Open { exchange, left })
+            let left = || body.size_hint().exact().or_else(|| content_length(&head.headers));
+            Some(Open { left: if exchange.is_noted() { left() } else { None }, exchange })
         };
         Response::from_parts(head, Self { inner: Some(body), open })
     }
@@ -99,7 +99,7 @@ where
         let mut this = self.project();
         let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
         let Some(Open { exchange, left }) = this.open.as_mut() else { return inner.poll_frame(cx) };
-        let (poll, is_end) = exchange.run(|_, _| {
+        let (poll, is_end) = exchange.run(|_| {
             let poll = inner.as_mut().poll_frame(cx);
             let is_end = match &poll {
                 Poll::Ready(Some(Ok(frame))) => {

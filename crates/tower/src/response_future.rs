@@ -29,9 +29,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut exchange) = this.exchange.take() else { return };
-            // Messages that its locals send from `Drop` still belong to the request.
-            exchange.run(|_, _| this.inner.set(None));
-            // If the thread is panicking, the span records the panic itself.
+            // What its locals send is its work still.
+            exchange.run(|_| this.inner.set(None));
+            // Where the thread is panicking, the span says so by itself.
             if !std::thread::panicking() {
                 exchange.fail(Failure::CANCELLED);
             }
@@ -58,14 +58,14 @@ where
         let Some(exchange) = this.exchange.as_mut() else {
             panic!("a future was polled after it was done");
         };
-        let poll = exchange.run(|noted, passed| {
+        let poll = exchange.run(|facts| {
             // It is there for as long as the exchange is.
             let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
             let mut poll = inner.poll(cx);
             if let Poll::Ready(result) = &mut poll {
                 this.inner.set(None);
                 if let Ok(response) = result {
-                    noted.respond(response, passed);
+                    facts.respond(response);
                 }
             }
             poll

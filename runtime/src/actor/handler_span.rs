@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::message_span::{MessageSpan, poll_in};
+use super::message_span::{MessageSpan, work_in};
 use crate::Options;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
@@ -46,19 +46,23 @@ impl HandlerSpan {
         options: &'static Options,
         is_call: impl FnOnce() -> Option<bool>,
     ) -> Self {
-        let context = match context {
-            None => MessageContext::ABSENT,
-            Some(context) => match claim_dropped(&context, options) {
-                Some(light) => return Self(State::Light(light, Handling::NONE)),
-                None => context.aside(),
-            },
-        };
+        if let Some(span) = context.as_ref().and_then(|context| Self::of_dropped(context, options)) {
+            return span;
+        }
+        let context = context.map_or(MessageContext::ABSENT, MessageContext::aside);
         let sent = match is_call() {
             Some(true) => SentAs::Call,
             Some(false) => SentAs::Cast,
             None => SentAs::Directly,
         };
         Self::open_slow(message, context, describe, options, sent)
+    }
+
+    /// Opens the span of a message that its sender dropped. Returns `None` if anything is recorded or observed.
+    #[doc(hidden)]
+    #[inline]
+    pub fn of_dropped(context: &MessageContext, options: &'static Options) -> Option<Self> {
+        Some(Self(State::Light(claim_dropped(context, options)?, Handling::NONE)))
     }
 
     #[cold]
@@ -88,40 +92,44 @@ impl HandlerSpan {
         matches!(&self.0, State::Full(span) if span.is_recording())
     }
 
+    /// Returns whether a recorder or an observer is told how the message ends.
+    #[doc(hidden)]
+    #[inline]
+    pub fn is_told(&self) -> bool {
+        !matches!(&self.0, State::Light(_, handling) if handling.is_none())
+    }
+
     /// Calls a function under the span.
     #[inline]
     pub fn call<T>(&mut self, work: impl FnOnce() -> T) -> T {
         // Like a poll that is not the last one: what is open stays open.
-        let mut done = None;
-        let _pending: Poll<()> = self.poll(|| {
-            done = Some(work());
-            Poll::Pending
-        });
-        match done {
-            Some(done) => done,
-            None => unreachable!("a poll calls what it is given"),
-        }
+        self.work(work, |_| false)
     }
 
     /// Polls a handler's future under the span.
     #[inline]
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        self.work(poll, Poll::is_ready)
+    }
+
+    #[inline]
+    fn work<T>(&mut self, work: impl FnOnce() -> T, is_over: fn(&T) -> bool) -> T {
         match &mut self.0 {
             State::Light(light, handling) => {
                 let mut flow = light.flow();
-                let polled = poll_in(&mut flow, handling, poll);
+                let done = work_in(&mut flow, handling, work, is_over);
                 match flow.into_light() {
                     Ok(flow) => *light = flow,
-                    Err(flow) if polled.is_pending() => {
+                    Err(flow) if !is_over(&done) => {
                         let handling = std::mem::replace(handling, Handling::NONE);
                         self.0 = State::Full(Box::new(MessageSpan::new(flow, handling)));
                     }
                     Err(_) => {}
                 }
-                polled
+                done
             }
-            State::Full(span) => span.poll(poll),
-            State::Ended => poll(),
+            State::Full(span) => work_in(&mut span.flow, &mut span.handling, work, is_over),
+            State::Ended => work(),
         }
     }
 

@@ -24,12 +24,12 @@ use crate::{Envelope, Message, Options};
 /// [`Counters::failures`](crate::Counters::failures), even if no span is recorded.
 #[must_use = "the message is handled while this lives"]
 pub struct MessageSpan {
-    flow: FlowState,
+    pub(super) flow: FlowState,
     /// True while a future of `run` has not completed.
     pending: bool,
     ended: bool,
     /// The observed handling of an unsampled message.
-    handling: Handling,
+    pub(super) handling: Handling,
 }
 
 impl MessageSpan {
@@ -63,12 +63,6 @@ impl MessageSpan {
     pub fn run<F: Future>(&mut self, future: F) -> InSpan<'_, F> {
         self.pending = true;
         InSpan { future: Some(future), handling: self }
-    }
-
-    /// Polls a handler under the span.
-    #[inline]
-    pub(super) fn poll<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        poll_in(&mut self.flow, &mut self.handling, poll)
     }
 
     /// Enters the span on this thread until the guard is dropped. Do not hold the guard across an `await`.
@@ -249,39 +243,44 @@ impl<F: Future> Future for InSpan<'_, F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         assert!(this.future.is_some(), "a future was polled after it was done");
-        let poll = this.handling.poll(|| {
+        let poll = || {
             let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
             let poll = future.poll(cx);
             if poll.is_ready() {
                 this.future.set(None);
             }
             poll
-        });
-        this.handling.pending = poll.is_pending();
+        };
+        let MessageSpan { flow, handling, pending, .. } = &mut **this.handling;
+        let poll = work_in(flow, handling, poll, Poll::is_ready);
+        *pending = poll.is_pending();
         poll
     }
 }
 
-/// Polls a handler in its flow. If it panics, the observed handling ends.
+/// Runs work of a handler in its flow, in a poll. `is_over` says whether it was the last one.
+///
+/// If the work panics, the observed handling ends.
 #[expect(clippy::inline_always, reason = "a flow of words alone stays in registers")]
 #[inline(always)]
-pub(super) fn poll_in<T>(
+pub(super) fn work_in<T>(
     flow: &mut FlowState,
     handling: &mut Handling,
-    poll: impl FnOnce() -> Poll<T>,
-) -> Poll<T> {
+    work: impl FnOnce() -> T,
+    is_over: impl FnOnce(&T) -> bool,
+) -> T {
     let _observed = Entered::new(handling);
     let running = flow.enter_owning(true);
     let counts = CountPanic::new();
-    let polled = poll();
+    let done = work();
     std::mem::forget(counts);
     drop(running);
-    if polled.is_ready() {
+    if is_over(&done) {
         flow.end(None);
     } else {
         flow.end_poll();
     }
-    polled
+    done
 }
 
 impl fmt::Debug for EnteredSpan<'_> {

@@ -206,31 +206,6 @@ impl Word {
         Self(self.0 & !(MODE | OPEN | TAG_MASK) | LISTED | mode as u64).with_upper(0)
     }
 
-    /// Returns the word with or without entries below the top of the list.
-    pub(super) const fn with_listed(self, listed: bool) -> Self {
-        self.with(LISTED, listed)
-    }
-
-    pub(super) const fn with_entered(self, entered: bool) -> Self {
-        self.with(ENTERED, entered)
-    }
-
-    pub(super) const fn with_waits(self, waits: bool) -> Self {
-        self.with(WAITS, waits)
-    }
-
-    pub(super) const fn with_rest(self, rest: bool) -> Self {
-        self.with(REST, rest)
-    }
-
-    pub(super) const fn with_instance(self, instance: bool) -> Self {
-        self.with(INSTANCE, instance)
-    }
-
-    pub(super) const fn with_apart(self, apart: bool) -> Self {
-        self.with(APART, apart)
-    }
-
     pub(super) const fn with_fanout(self) -> Self {
         self.with(FANOUT, true)
     }
@@ -252,15 +227,22 @@ impl Word {
     }
 }
 
-/// Defines a method for each flag, or for several flags of which one is enough.
+/// Defines a method for each flag, or for several flags of which one is enough, and one that sets the flag.
 macro_rules! flags {
-    ($($(#[$doc:meta])* $name:ident: $flags:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident $($setter:ident)?: $flags:expr;)*) => {
         impl Word {$(
             $(#[$doc])*
             #[inline]
             pub(super) const fn $name(self) -> bool {
                 self.0 & ($flags) != 0
             }
+
+            $(
+                /// Returns the word with or without this flag.
+                pub(super) const fn $setter(self, set: bool) -> Self {
+                    self.with($flags, set)
+                }
+            )?
         )*}
     };
 }
@@ -275,19 +257,19 @@ flags! {
     /// Returns whether the mode is that of an open unsampled message, whose slot and epoch are here.
     is_open: OPEN;
     /// Returns whether further open messages are in the list.
-    is_listed: LISTED;
+    is_listed with_listed: LISTED;
     /// Returns whether the bridge was told to enter, and not yet to exit.
-    is_entered: ENTERED;
-    has_rest: REST;
+    is_entered with_entered: ENTERED;
+    has_rest with_rest: REST;
     /// Returns whether the end of this poll withdraws a chance to claim a message.
-    waits: WAITS;
+    waits with_waits: WAITS;
     /// Returns whether a message is open.
     has_list: OPEN | LISTED;
     /// Returns whether anything is open, or the end of this poll withdraws a chance to claim.
     has_open: OPEN | LISTED | WAITS;
-    has_instance: INSTANCE;
+    has_instance with_instance: INSTANCE;
     /// Returns whether a separate scope records it.
-    is_apart: APART;
+    is_apart with_apart: APART;
     /// Returns whether the flow shares its receiver with other workers.
     is_sharing: SHARING;
     is_fanout: FANOUT;

@@ -29,6 +29,11 @@ impl Handling {
         Self { number, is_polled: false }
     }
 
+    #[inline]
+    pub(crate) const fn is_none(&self) -> bool {
+        self.number == 0
+    }
+
     /// Returns the handling of a task that is spawned here, if the observer follows it.
     pub(crate) fn of_task() -> Self {
         let followed = observer().zip(HandlingId::new(current()));

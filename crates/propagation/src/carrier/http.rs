@@ -1,16 +1,13 @@
 //! `http::HeaderMap` as a carrier: hyper, axum, reqwest, and tonic through `MetadataMap::into_headers`.
 
+use http::header::GetAll;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{ReadCarrier, WriteCarrier, has_prefix};
+use super::{ReadCarrier, Single, WriteCarrier, trim};
 
 impl ReadCarrier for HeaderMap {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
-        let found = match known(name) {
-            Some(name) => self.get_all(name),
-            None => self.get_all(name),
-        };
-        for value in found {
+        for value in all(self, name) {
             visit(value.as_bytes());
         }
     }
@@ -19,6 +16,24 @@ impl ReadCarrier for HeaderMap {
         for name in self.keys() {
             visit(name.as_str());
         }
+    }
+
+    /// Reads it without a visitor, for it is asked for in every request.
+    fn single(&self, name: &str) -> Single<'_> {
+        let mut values = all(self, name).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Single::None,
+            (Some(value), None) => Single::One(trim(value.as_bytes())),
+            (Some(_), Some(_)) => Single::Several,
+        }
+    }
+}
+
+#[inline]
+fn all<'a>(headers: &'a HeaderMap, name: &str) -> GetAll<'a, HeaderValue> {
+    match known(name) {
+        Some(name) => headers.get_all(name),
+        None => headers.get_all(name),
     }
 }
 
