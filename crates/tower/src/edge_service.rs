@@ -63,7 +63,7 @@ where
         } else {
             open(shared, &mut request)
         };
-        // What the service does before it returns its future is the request's work as well.
+        // The work of the service before it returns its future belongs to the request as well.
         let inner = exchange.run(|_| self.inner.call(request));
         ResponseFuture::new(inner, exchange)
     }
@@ -103,7 +103,7 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
 }
 
 fn open_span<B>(shared: &Shared, request: &Request<B>, context: MessageContext, exchange: &mut Exchange) {
-    // Of what is not sampled, nothing says the route.
+    // Nothing records the route of an unsampled request.
     let route = if context.is_unsampled() { None } else { shared.route(request.extensions()) };
     let head = Head::of(Side::Server, request, route, 0);
     let context =

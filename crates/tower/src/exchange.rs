@@ -97,7 +97,7 @@ impl Exchange {
         self.facts.noted.as_ref().is_some_and(|noted| noted.is_recording)
     }
 
-    /// Runs work of the exchange: in its span, and with what is passed on. A panic ends the span, which says so.
+    /// Runs work of the exchange in its span, with the headers to forward. A panic ends the span and is recorded in it.
     #[inline]
     pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Facts) -> R) -> R {
         let Self { span, facts } = self;
@@ -127,7 +127,7 @@ impl Exchange {
         has_no_body || self.facts.noted.as_ref().is_some_and(|noted| noted.is_head || noted.status.is_some())
     }
 
-    /// Returns whether somebody is told how it ends.
+    /// Returns whether the end of the exchange is recorded or observed.
     pub(crate) fn is_noted(&self) -> bool {
         self.facts.noted.is_some()
     }
@@ -175,12 +175,12 @@ impl Drop for Working<'_> {
 }
 
 impl Facts {
-    /// Returns what is passed on.
+    /// Returns the headers to forward.
     pub(crate) fn passed(&self) -> &Passed {
         &self.passed
     }
 
-    /// Notes what the head of a response says, and adds what is replied to it. The current span is that of the exchange.
+    /// Records the head of a response, and adds the reply headers to it. The current span is that of the exchange.
     #[inline]
     pub(crate) fn respond<B>(&mut self, response: &mut Response<B>) {
         if let Some(noted) = &mut self.noted {
@@ -205,7 +205,7 @@ impl Noted {
 
     /// Puts the method onto the span of a server, which is the current one.
     ///
-    /// Any stranger can make up methods. The answer tells which ones this server has.
+    /// Any client can invent methods. The answer shows which ones this server has.
     fn name_call(&mut self, side: Side) {
         let (Some(method), Side::Server) = (self.call.take(), side) else { return };
         let current = current_span();
@@ -218,7 +218,7 @@ impl Noted {
         }
     }
 
-    /// Notes what the head of a response says. The current span is that of the exchange.
+    /// Records the head of a response. The current span is that of the exchange.
     fn respond<B>(&mut self, side: Side, response: &Response<B>) {
         if self.is_grpc {
             self.set_grpc_status(side, response.headers());

@@ -33,9 +33,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut open) = this.open.take() else { return };
-            // What its locals send is its work still.
+            // Messages that its locals send from `Drop` still belong to the request.
             open.exchange.run(|_| this.inner.set(None));
-            // Where the thread is panicking, the span says so by itself.
+            // If the thread is panicking, the span records the panic itself.
             if !std::thread::panicking() {
                 open.end_early();
             }
@@ -46,7 +46,7 @@ pin_project! {
 /// A body that has not ended.
 struct Open {
     exchange: Exchange,
-    /// The number of bytes that are still expected, if the head tells it and somebody is told how the exchange ends.
+    /// The number of bytes that are still expected, if the head contains the length and the end is recorded or observed.
     left: Option<u64>,
 }
 

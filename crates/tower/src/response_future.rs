@@ -29,9 +29,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut exchange) = this.exchange.take() else { return };
-            // What its locals send is its work still.
+            // Messages that its locals send from `Drop` still belong to the request.
             exchange.run(|_| this.inner.set(None));
-            // Where the thread is panicking, the span says so by itself.
+            // If the thread is panicking, the span records the panic itself.
             if !std::thread::panicking() {
                 exchange.fail(Failure::CANCELLED);
             }

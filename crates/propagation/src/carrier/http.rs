@@ -3,7 +3,7 @@
 use http::header::GetAll;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{ReadCarrier, Single, WriteCarrier, trim};
+use super::{ReadCarrier, Single, WriteCarrier, has_prefix, trim};
 
 impl ReadCarrier for HeaderMap {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
