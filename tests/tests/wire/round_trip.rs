@@ -9,6 +9,7 @@ mod by_hand;
 mod neighbours;
 mod shapes;
 mod special;
+mod within;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

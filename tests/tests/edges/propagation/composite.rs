@@ -142,8 +142,8 @@ fn no_other_form_of_an_earlier_context_stays() {
     const KEPT: (&str, &str) = ("uberct", "kept");
 
     fn check<C: ReadCarrier + WriteCarrier + Default>() {
-        let forms: [(&[Format], &[(&str, &str)]); 4] = [
-            (&[B3], &B3_MULTI),
+        let forms = [
+            (&[B3][..], &B3_MULTI[..]),
             (&[B3Multi], &[B3_SINGLE]),
             (&[Jaeger], &BAGGAGE),
             (&[Jaeger, Baggage], &BAGGAGE),
