@@ -14,8 +14,7 @@ use serde_json::Value;
 use super::shapes::wrappers::{Newtype, Transparent};
 use super::shapes::{assert_all_read, assert_refused};
 use super::{Ron, Seen, check};
-use crate::support::{Message, Shape, assert_arrived, decided, enveloped, messages};
-use traced_actor::Envelope;
+use crate::support::{Message, Shape, messages};
 use traced_actor_wire::codec::{Cbor, FormatError, Json, MsgpackNamed, Postcard};
 use traced_actor_wire::{Codec, Prefixed, Sidecar};
 
