@@ -68,14 +68,9 @@ impl TextMapPropagator for Propagator {
             None => formats.inject_baggage(baggage.as_deref(), &mut carrier),
             Some(mut context) => {
                 context.context = with_random(context.context);
-                if let ContextState::Sampled(handled) = MessageContext::current().state()
-                    && handled.context.trace_id == context.context.trace_id
-                {
-                    // A message counts its hops itself. OpenTelemetry's span knows at most those at the edge.
-                    context.hops = handled.hops;
-                    // Nor does the span say that it is kept for certain.
-                    context.probability =
-                        context.probability.or(handled.probability.filter(|chance| *chance >= 1.0));
+                // A message counts its hops itself. OpenTelemetry's span knows at most those at the edge.
+                if let Some(hops) = hops_of(&context) {
+                    context.hops = hops;
                 }
                 let outgoing = Outgoing::sampled(&context).with_baggage(baggage.as_deref());
                 formats.inject_outgoing(&outgoing, &mut carrier);
@@ -113,6 +108,16 @@ impl TextMapPropagator for Propagator {
 
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&self.fields)
+    }
+}
+
+/// Returns the hops of the handled message if it belongs to this trace.
+fn hops_of(context: &SampledContext) -> Option<u16> {
+    match MessageContext::current().state() {
+        ContextState::Sampled(handled) if handled.context.trace_id == context.context.trace_id => {
+            Some(handled.hops)
+        }
+        _ => None,
     }
 }
 

@@ -30,8 +30,9 @@
 //! of a format is missing or malformed, the next format is read. If no format has a context, the trace starts here. The
 //! message is always delivered. Writing replaces all headers of a format, and removes those that it only reads.
 //!
-//! The weight of a trace that is kept for certain is 1 (`ta=w:1`). Without an entry, as from another system, it is not
-//! known, and estimates leave out the trace. The formats without a `tracestate` have no weight.
+//! A trace that is kept for certain has no weight in headers, so that requests to other systems have no list for it. Its
+//! receiver cannot tell it from a trace with an unknown probability, and estimates leave out the spans behind the
+//! request. An envelope of `traced-actor-wire` has the weight 1. The formats without a `tracestate` have no weights.
 //!
 //! The example `relay` is a service with an edge and two actors. It passes all 41 tests of the [W3C test suite][suite]
 //! at level 2.

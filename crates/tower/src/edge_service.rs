@@ -160,12 +160,6 @@ fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
         (ContextState::Unsampled, Some(unsampled)) => {
             formats.inject_outgoing(&Outgoing::unsampled_of(unsampled), headers);
         }
-        // The layer below is in this process. Certainty is no news to it, as on OpenTelemetry's spans.
-        (ContextState::Sampled(context), _) if context.probability.is_some_and(|chance| chance >= 1.0) => {
-            let mut unweighted = context.clone();
-            unweighted.probability = None;
-            formats.inject_context(ContextState::Sampled(&unweighted), headers);
-        }
         (state, _) => formats.inject_context(state, headers),
     }
 }

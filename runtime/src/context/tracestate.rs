@@ -59,12 +59,13 @@ impl SampledContext {
         self.tracestate_with(weight, hops)
     }
 
-    /// Returns the `tracestate` header value for another process, with the hops of this context.
+    /// Returns the `tracestate` for an envelope, with the hops of this context.
     ///
     /// It is that of [`tracestate_out`](Self::tracestate_out), and also has a probability of 1. Without it, the receiver
     /// could not tell a trace that is always kept from one whose probability is unknown, and estimates would leave out
-    /// its spans.
-    pub fn tracestate_sent(&self) -> Option<Cow<'_, str>> {
+    /// its spans. Headers go to other systems as well, and have no list for it.
+    #[cfg(feature = "serde")]
+    pub(crate) fn tracestate_sent(&self) -> Option<Cow<'_, str>> {
         self.tracestate_with(self.probability, self.hops)
     }
 
@@ -242,6 +243,7 @@ mod tests {
 
     /// Between processes, certainty is not the same as an unknown probability.
     #[test]
+    #[cfg(feature = "serde")]
     fn another_process_learns_of_certainty() {
         for (probability, hops, came, header) in [
             (Some(1.0), 0, None, Some("ta=w:1")),

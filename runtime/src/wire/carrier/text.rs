@@ -24,7 +24,7 @@ pub(super) fn unsampled(context: &MessageContext) -> &'static str {
 
 /// Returns the `tracestate` to write for `context`, including our own entry.
 pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
-    let list = match context.tracestate_out(context.hops) {
+    let list = match context.tracestate_sent() {
         list if context.context.is_sampled() => list?,
         list => Cow::Owned(marked_provisional(list.as_deref().unwrap_or_default())),
     };

@@ -230,12 +230,11 @@ fn every_carrier_gives_back_what_was_written() {
         let mut largest = sampled(None, Some(&format!("k={}", "x".repeat(8190))));
         largest.tracestate =
             Some((0..7).map(|i| format!("k{i}={}", "v".repeat(120))).collect::<Vec<_>>().join(",").into());
-        let contexts =
-            [f64::EPSILON / 16.0, 1e-9, 0.1 + 0.2, 1.0 - f64::EPSILON / 2.0, 1.0].map(|probability| {
-                let mut context = largest.clone();
-                (context.probability, context.hops) = (Some(probability), u16::MAX);
-                context
-            });
+        let contexts = [f64::EPSILON / 16.0, 1e-9, 0.1 + 0.2, 1.0 - f64::EPSILON / 2.0].map(|probability| {
+            let mut context = largest.clone();
+            (context.probability, context.hops) = (Some(probability), u16::MAX);
+            context
+        });
         for context in contexts.into_iter().chain([sampled(None, None), largest]) {
             for format in [TraceContext, B3, B3Multi, Jaeger, XRay] {
                 let formats = || CompositePropagator::new([format, Baggage]);
