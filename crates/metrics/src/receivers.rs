@@ -47,8 +47,9 @@ impl Receivers {
         }
     }
 
-    /// Returns the name of the only actor that has received messages of this number. If there is none, returns that of the
-    /// type.
+    /// Returns the name of the only actor that has received messages with this number.
+    ///
+    /// If there is none, or there are several, it returns the name of the type.
     pub(crate) fn name(&self, message: u32, series: &Names) -> String {
         let receiver = self.receivers.lock().unwrap_or_else(PoisonError::into_inner).get(&message).copied();
         match receiver {

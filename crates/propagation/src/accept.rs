@@ -83,8 +83,9 @@ impl Edge {
             && self.provisional(carrier).is_none()
     }
 
-    /// Returns the `tracestate` of a request whose sender has recorded the unsampled trace, if this process records all
-    /// messages as well. Both have a flight recorder, and the trace goes on without the flag.
+    /// Returns the `tracestate` of a request whose sender has recorded the unsampled trace, if this process records it too.
+    ///
+    /// Both processes have a flight recorder, and the trace continues without the sampled flag.
     fn provisional<'a>(&self, carrier: &'a dyn ReadCarrier) -> Option<Cow<'a, str>> {
         if !sampling::records_all() || !self.formats.formats().contains(&Format::TraceContext) {
             return None;

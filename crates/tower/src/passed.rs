@@ -136,11 +136,11 @@ impl Passed {
     }
 }
 
-/// Makes it the current one, and returns what was.
+/// Makes it the current one, and returns the previous one.
 #[cold]
 fn exchange(passed: Passed) -> Option<Passed> {
     IS_ANYTHING.set(passed.0.is_some());
-    // What was current is dropped by the caller, outside of the borrow.
+    // The caller drops the previous one, outside of the borrow.
     CURRENT.try_with(|current| current.replace(passed)).ok()
 }
 

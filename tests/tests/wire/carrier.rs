@@ -209,7 +209,7 @@ fn a_fan_out_s_choice() {
     assert_eq!(text.tracestate.as_deref(), Some("ot=rv:00000000000001"));
 }
 
-/// That a trace is always kept is known behind the wire, and that nobody knows how often is not taken for that.
+/// The receiver knows whether a trace is always kept, and does not confuse this with an unknown probability.
 #[test]
 fn certainty_arrives_in_every_codec() {
     fn each<C: Codec>(codec: &C) {

@@ -126,7 +126,7 @@ fn what_is_written_replaces_what_was_there() {
     assert_eq!(headers, []);
 }
 
-/// What a format reads in another form than it writes is a part of the earlier context as well.
+/// Headers that a format reads but does not write are also part of the earlier context.
 #[test]
 fn no_other_form_of_an_earlier_context_stays() {
     const B3_MULTI: [(&str, &str); 5] = [

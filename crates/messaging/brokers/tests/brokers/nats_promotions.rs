@@ -27,7 +27,7 @@ const PORT: &str = "NATS_PROMOTIONS_PORT";
 
 const ORDERS: u8 = 5;
 const FAILS: u8 = 3;
-/// What follows the promotions on their subject.
+/// The last message on the subject, after the promotions.
 const DONE: &[u8] = b"done";
 
 #[traced_actor]
