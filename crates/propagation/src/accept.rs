@@ -23,13 +23,19 @@ impl Edge {
     ///
     /// The carrier searches for each header. An unsampled request then costs no allocation.
     pub fn accept(&self, carrier: &dyn ReadCarrier, now: Timestamp) -> Extraction {
+        self.accept_at(carrier, &|| now)
+    }
+
+    /// Reads the context like [`accept`](Self::accept). Reads the clock only if there is a context or a tag.
+    #[doc(hidden)]
+    pub fn accept_at(&self, carrier: &dyn ReadCarrier, clock: &dyn Fn() -> Timestamp) -> Extraction {
         if self.trust == Trust::Ignore {
             return Extraction::new(self.begin_by_key(carrier), Outcome::Ignored);
         }
         let asked = self.is_asked(carrier);
         let incoming = self.formats.extract_with(carrier, self.keep || asked || self.trust == Trust::Ids);
         let Some((_, found)) = incoming.found else {
-            if asked && self.allows(now) {
+            if asked && self.allows(clock()) {
                 return self.begin_forced(self.read_baggage(carrier), Outcome::Forced);
             }
             let outcome =
@@ -37,6 +43,7 @@ impl Edge {
             return Extraction::new(self.begin_by_key(carrier), outcome);
         };
         let baggage = || self.read_baggage(carrier);
+        let now = clock();
         match found.flag {
             SamplingFlag::Unsampled | SamplingFlag::Open if asked && self.allows(now) => {
                 self.force(&found, baggage(), now)

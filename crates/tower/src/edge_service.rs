@@ -74,7 +74,7 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
     let extraction = if shared.edge.is_unsampled(request.headers()) {
         None
     } else {
-        Some(shared.edge.accept(request.headers(), Timestamp::now()))
+        Some(shared.edge.accept_at(request.headers(), &Timestamp::now))
     };
     if let Some(extraction) = extraction.as_ref().filter(|_| !shared.has_span) {
         rewrite(shared, extraction, request.headers_mut());
