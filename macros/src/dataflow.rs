@@ -680,7 +680,7 @@ fn elements(pattern: &[Token]) -> Vec<&[Token]> {
 }
 
 /// Visits all names that a pattern may bind.
-fn variables(pattern: &[Token], see: &mut impl FnMut(&str)) {
+pub(crate) fn variables(pattern: &[Token], see: &mut impl FnMut(&str)) {
     for token in pattern {
         match token {
             Word(word) if is_variable(word) && !matches!(word.as_str(), "mut" | "ref") => see(word),
@@ -695,7 +695,7 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// Splits the arms of a `match` or a `select!` into the parts before and after `=>`.
-fn split_arms(arms: &[Token]) -> Vec<(&[Token], &[Token])> {
+pub(crate) fn split_arms(arms: &[Token]) -> Vec<(&[Token], &[Token])> {
     let mut found = Vec::new();
     let mut rest = arms;
     while let Some(at) = rest.iter().position(|token| *token == Mark("=>")) {

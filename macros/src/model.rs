@@ -81,8 +81,8 @@ pub(crate) struct Function {
     pub(crate) seen: Option<NotALoop>,
     /// The reason why it does not have the role that it should have.
     pub(crate) problem: Option<Problem>,
-    /// Whether it receives from a mailbox behind a lock.
-    pub(crate) shares_mailbox: bool,
+    /// What is special about it as a receive loop.
+    pub(crate) special: SpecialLoop,
     /// The calls in it that lose the trace.
     pub(crate) lost: Vec<Lost>,
     /// The receiver of a loop, where it is one place whose type the compiler knows.
@@ -91,6 +91,15 @@ pub(crate) struct Function {
     pub(crate) assumed: Option<Assumed>,
     /// Whether an option allows such calls.
     pub(crate) may_lose: bool,
+}
+
+/// What is special about a receive loop.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct SpecialLoop {
+    /// Whether it receives from a mailbox behind a lock.
+    pub(crate) shares_mailbox: bool,
+    /// Whether it awaits each handler in place, and may send what it returns.
+    pub(crate) continues: bool,
 }
 
 /// The assumed meaning of `tokio::..`, because the `use` that defines it cannot be seen.

@@ -15,6 +15,7 @@ pub use serde;
 
 pub use crate::actor::MessageSpan;
 use crate::context::MessageContext;
+pub use crate::flow::Loop;
 use crate::flow::{self, FlowState, InFlow};
 use crate::observe::{MessageType, is_observed};
 use crate::record::{Failure, SendFailure, SentAs, type_kind};
@@ -22,31 +23,22 @@ use crate::sync::EnteredScope;
 use crate::{CallError, Envelope, Message, Options};
 
 /// Runs a receive loop's future in its own flow. If the loop fails, the open message fails with its error.
-pub fn run<F, J>(options: &'static Options, future: F, failure: J) -> impl Future<Output = F::Output>
+pub fn run<F, J>(
+    options: &'static Options,
+    of: Loop,
+    future: F,
+    failure: J,
+) -> impl Future<Output = F::Output>
 where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
-    InFlow::new(FlowState::fresh(Some(options)), future, failure)
-}
-
-/// Runs a receive loop's future, like [`run`]. Its receiver is behind a lock, which other workers lock as well.
-pub fn run_worker<F, J>(options: &'static Options, future: F, failure: J) -> impl Future<Output = F::Output>
-where
-    F: Future,
-    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
-{
-    InFlow::new(FlowState::fresh(Some(options)).sharing(), future, failure)
+    InFlow::new(FlowState::fresh(Some(options)).of_loop(of), future, failure)
 }
 
 /// Enters a flow for a blocking function, until the guard is dropped or ended.
-pub fn enter(options: &'static Options) -> EnteredScope {
-    EnteredScope::new(FlowState::inherit(Some(options)))
-}
-
-/// Enters a flow, like [`enter`]. Its receiver is behind a lock, which other workers lock as well.
-pub fn enter_worker(options: &'static Options) -> EnteredScope {
-    EnteredScope::new(FlowState::inherit(Some(options)).sharing())
+pub fn enter(options: &'static Options, of: Loop) -> EnteredScope {
+    EnteredScope::new(FlowState::inherit(Some(options)).of_loop(of))
 }
 
 /// Runs a body that stays in its wrapper. With this bound the body may return what it borrows.
@@ -57,13 +49,6 @@ pub fn once<R>(body: impl FnOnce() -> R) -> R {
 
 /// The claim of a handler call, with the options of its actor.
 pub struct Claimed(flow::Claimed, &'static Options);
-
-impl Claimed {
-    #[inline]
-    fn into_flow(self) -> FlowState {
-        self.0.into_flow(Some(self.1))
-    }
-}
 
 /// Captures the context of a message of type `M` that is sent now. For code that does not have the message.
 #[inline]
@@ -86,6 +71,7 @@ pub fn claim<M>(
     let mut envelope = message.into();
     let carried = envelope.take_context();
     let claimed = flow::claim(Some(options), carried, envelope.message(), describe, SentAs::OfKind);
+    claimed.continue_here();
     (envelope.into_message(), Claimed(claimed, options))
 }
 
@@ -97,7 +83,7 @@ where
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
     let handling = claimed.0.take_handling();
-    InFlow::owning(claimed.into_flow(), handling, future, failure)
+    InFlow::owning(claimed.0.into_flow(Some(claimed.1)), handling, future, failure)
 }
 
 /// Claims the message of a handler that takes an `Option`, like [`claim`]. `None` claims nothing.
@@ -137,7 +123,7 @@ where
 #[inline]
 pub fn handling(mut claimed: Claimed) -> MessageSpan {
     let handling = claimed.0.take_handling();
-    MessageSpan::new(claimed.into_flow(), handling)
+    MessageSpan::new(claimed.0.into_flow(Some(claimed.1)), handling)
 }
 
 /// The output of a handler that is not asynchronous. Call `Output(output).settle(handling, failure)`.

@@ -8,7 +8,7 @@ use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
 use super::by_type;
 use crate::attr::actor::Args;
 use crate::attrs;
-use crate::model::{Assumed, Function, Lost, MessageInput, Place};
+use crate::model::{Assumed, Function, Lost, MessageInput, Place, SpecialLoop};
 use crate::types::{self, Form, Returned};
 
 /// A wrapper, and the function beside it that keeps the user's body, unless that one is nested.
@@ -21,7 +21,7 @@ pub(super) struct Wrapped {
 
 // Input:  pub async fn run(mut self) -> Result<(), Error> { .. }
 // Output: pub async fn run(self) -> Result<(), Error> {
-//             __private::run(const { .. }, self.__traced_run(), |output| ..).await
+//             __private::run(const { .. }, Loop { .. }, self.__traced_run(), |output| ..).await
 //         }
 //         async fn __traced_run(mut self) -> Result<(), Error> { .. }
 pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident>) -> Wrapped {
@@ -30,17 +30,17 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
     let parts = if function.alone { Parts::in_place(function) } else { Parts::new(function) };
     let call = parts.call(args);
     let sig = &function.sig;
+    let SpecialLoop { shares_mailbox, continues } = function.special;
+    let of_loop = quote!(#root::__private::Loop { shares: #shares_mailbox, continues: #continues });
     let body = if sig.asyncness.is_some() {
         let (traits, failure) = failure(sig, args);
-        let run = if function.shares_mailbox { quote!(run_worker) } else { quote!(run) };
-        let run = tail(sig, &quote!(#root::__private::#run(#options, #call, #failure).await));
+        let run = tail(sig, &quote!(#root::__private::run(#options, #of_loop, #call, #failure).await));
         quote!(#traits #run)
     } else {
         let flow = local("flow");
         let ended = ended(sig, args, &call, &quote!(#flow.end));
-        let enter = if function.shares_mailbox { quote!(enter_worker) } else { quote!(enter) };
         quote! {
-            let #flow = #root::__private::#enter(#options);
+            let #flow = #root::__private::enter(#options, #of_loop);
             #ended
         }
     };

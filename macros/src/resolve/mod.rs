@@ -2,8 +2,9 @@
 //!
 //! `view` finds the mailboxes in view, `roles` the receive loops and helpers, `handler` the handlers, and `name` the
 //! actor that each function works for. `place` finds the place that a loop receives
-//! from. `tokio` determines what that name means if no `use` is in view.
+//! from, and `behind` what it does behind its handler. `tokio` determines what that name means if no `use` is in view.
 
+mod behind;
 mod candidate;
 mod choose;
 mod entry;

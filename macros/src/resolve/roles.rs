@@ -11,11 +11,11 @@ use super::entry::Entry;
 use super::kind::Kind;
 use super::signature::takes_into_envelope;
 use super::view::View;
-use super::{handler, name, signature};
+use super::{behind, handler, name, signature};
 use crate::attr::actor::Args;
 use crate::body::{self, Token};
 use crate::dataflow::Handed;
-use crate::model::{Function, MessageInput, NotALoop, Problem, Role};
+use crate::model::{Function, MessageInput, NotALoop, Problem, Role, SpecialLoop};
 use crate::receive::{Carry, Mailboxes, Received};
 use crate::types;
 
@@ -25,7 +25,7 @@ pub(super) struct Resolved {
     actor: Option<Ident>,
     seen: Option<NotALoop>,
     problem: Option<Problem>,
-    shares_mailbox: bool,
+    special: SpecialLoop,
 }
 
 impl Resolved {
@@ -58,7 +58,7 @@ impl Resolved {
         function.actor = self.actor;
         function.seen = self.seen;
         function.problem = self.problem;
-        function.shares_mailbox = self.shares_mailbox;
+        function.special = self.special;
     }
 }
 
@@ -98,7 +98,10 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args) -> Vec
                         && entry.calls(&other.function.sig.ident.to_string())
                 }));
         let problem = problems.iter().find(|(of, _)| *of == at).map(|(_, problem)| problem.clone());
-        Resolved { role, actor, seen, problem, shares_mailbox }
+        let in_view = handlers.iter().filter_map(|found| entries.get(found.at)).map(|entry| entry.function);
+        let in_view: Vec<&Function> = in_view.collect();
+        let continues = matches!(role, Role::Loop) && behind::continues(entry, &entries, &in_view);
+        Resolved { role, actor, seen, problem, special: SpecialLoop { shares_mailbox, continues } }
     };
     entries.iter().enumerate().map(of).collect()
 }

@@ -12,7 +12,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Ident, ItemImpl, Signature, Token, Visibility, token};
 
 use crate::attrs;
-use crate::model::{Actor, Function, Item, Member, Module, Other, Role, What};
+use crate::model::{Actor, Function, Item, Member, Module, Other, Role, SpecialLoop, What};
 use recover::{attempt, between, unread};
 
 /// Reads the item that the attribute stands on.
@@ -87,7 +87,7 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         alone: false,
         seen: None,
         problem: None,
-        shares_mailbox: false,
+        special: SpecialLoop::default(),
         lost: Vec::new(),
         place: None,
         assumed: None,

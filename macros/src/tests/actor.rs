@@ -72,9 +72,8 @@ fn a_loop_behind_a_lock_is_a_worker() {
         let item = format!("impl A {{ {body} }}");
         let output = crate::traced("".parse().unwrap(), &item.parse().unwrap()).to_string();
         assert!(!output.contains("compile_error"), "{output}");
-        let runs = ["run_worker", "enter_worker"].iter().any(|name| output.contains(&format!(":: {name}")));
-        assert_ne!(runs, output.contains(":: run (") || output.contains(":: enter ("), "{output}");
-        runs
+        assert!(output.contains(":: run (") || output.contains(":: enter ("), "{output}");
+        output.contains("shares : true")
     };
     for receive in [
         "while let Some(m) = { self.rx.lock().await.recv().await } {}",
@@ -98,4 +97,86 @@ fn a_loop_behind_a_lock_is_a_worker() {
     ] {
         assert!(!is_worker(&format!("async fn run(mut self) {{ {receive} }}")), "{receive}");
     }
+}
+
+#[test]
+fn a_loop_that_sends_behind_its_handler_continues_the_message() {
+    let continues = |items: &str| {
+        let item = format!("impl A {{ {items} }}");
+        let output = crate::traced("".parse().unwrap(), &item.parse().unwrap()).to_string();
+        assert!(!output.contains("compile_error"), "{output}");
+        output.contains("continues : true")
+    };
+    let handled = |body: &str| continues(&format!("{body} async fn handle(&mut self, m: M) -> u8 {{ 7 }}"));
+    let in_loop = |body: &str| {
+        handled(&format!(
+            "async fn run(mut self) {{ while let Some(m) = self.rx.recv().await {{ {body} }} }}"
+        ))
+    };
+    for body in [
+        "let n = self.handle(m).await; self.out.send(n).await;",
+        "let n = self.handle(m).await?; self.out.try_send(n)?;",
+        "let n = self.handle(m).await; self.publish(n).await;",
+        "let n = self.handle(m).await; publish(&self.out, n).await;",
+        "let n = self.handle(m).await; self.peers.tell(Reply { n });",
+        "let n = self.handle(m).await; self.peers.tell(format!(\"{n}\"));",
+        "let Ok(n) = self.handle(m).await else { continue }; self.out.send(n).await;",
+        "for n in self.handle(m).await { self.out.send(n).await; }",
+        "let all = self.handle(m).await; for n in all { self.out.send(n).await; }",
+        "if self.handle(m).await { self.out.send(1).await; }",
+        "let n = self.handle(m).await; if n > 7 { self.out.send(1).await; }",
+        "let Reply { n, .. } = self.handle(m).await; let text = n + 1; self.out.send(text).await;",
+        "self.out.send(self.handle(m).await).await;",
+        "match self.handle(m).await { 7 => out.send(7).await, _ => {} }",
+        "if let Err(e) = self.handle(m).await { self.errors.report(e); }",
+        "let n = timeout(LONG, self.handle(m)).await; self.out.send(n).await;",
+        "let n = self.handle(m).instrument(span).await; self.out.send(n).await;",
+        "let n = Self::handle(&mut self, m).await; self.out.send(n).await;",
+        "let n = self.handle(m).await; spawn(forward(n));",
+    ] {
+        assert!(in_loop(body), "{body}");
+    }
+    for body in [
+        "self.handle(m).await;",
+        "self.out.send(1).await; self.handle(m).await;",
+        "self.handle(m).await; self.out.send(1).await;",
+        "let _ = self.handle(m).await; self.out.send(1).await;",
+        "let n = self.handle(m).await; self.out.send(1).await;",
+        "if self.handle(m).await.is_err() { self.failed += 1; } self.out.send(1).await;",
+        "if self.handle(m).await.is_err() { break; }",
+        "if let Err(e) = self.handle(m).await { warn!(\"{e}\"); }",
+        "let n = self.handle(m).await; self.counts.push(n); sleep(Duration::from_secs(n)).await;",
+        // Nothing says whose result is sent.
+        "self.busy.push(self.handle(m)); let n = self.busy.next().await; self.out.send(n).await;",
+        "let f = self.handle(m); self.out.send(1).await; f.await;",
+        "let f = async { self.handle(m).await }; self.out.send(1).await; f.await;",
+        "tasks.spawn(self.handle(m)); self.out.send(1).await;",
+        "let (a, b) = join!(self.handle(m), self.handle(n)); self.out.send(a).await;",
+    ] {
+        assert!(!in_loop(body), "{body}");
+    }
+    assert!(handled(
+        "async fn step(&mut self) { let m = self.rx.recv().await; let n = self.handle(m).await; self.out.send(n).await; }"
+    ));
+    assert!(!handled(
+        "async fn once(mut rx: Receiver<M>) { let m = rx.recv().await; let n = Self::handle(m).await; spawn(rest(n, rx)); }"
+    ));
+    // The first branch may win before the mailbox is asked.
+    let raced = |receive: &str| {
+        handled(&format!(
+            "async fn run(mut self) {{ loop {{ select! {{ biased;
+                _ = self.tick.tick() => self.out.send(1).await,
+                Some(m) = {receive} => {{ let n = self.handle(m).await; self.out.send(n).await }}
+            }} }} }}"
+        ))
+    };
+    assert!(raced("self.rx.recv()"));
+    assert!(!raced("self.stream.next()"));
+    assert!(!raced("poll_fn(|cx| self.rx.poll_recv(cx))"));
+    // One of the two is stored.
+    assert!(!continues(
+        "async fn run(mut self) { while let Some(m) = self.rx.recv().await { let n = self.handle(m).await; self.out.send(n).await; self.later(); } }
+        fn later(&mut self) { self.busy.push(self.handle(M)); }
+        async fn handle(&mut self, m: M) {}"
+    ));
 }

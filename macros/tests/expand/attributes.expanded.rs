@@ -55,6 +55,10 @@ impl Guild {
         }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 self.__traced_run(),
                 |_| ::core::option::Option::None,
             )

@@ -22,6 +22,10 @@ mod guild {
                     const {
                         &crate::vendored::tracing_of_actors::Options::new().name("Guild")
                     },
+                    crate::vendored::tracing_of_actors::__private::Loop {
+                        shares: false,
+                        continues: false,
+                    },
                     self.__traced_run(),
                     |_| ::core::option::Option::None,
                 )

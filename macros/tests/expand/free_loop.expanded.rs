@@ -17,6 +17,10 @@ pub(crate) async fn run_actor<A: Actor, const N: usize>(
     use ::traced_actor::__private::traits::*;
     return ::traced_actor::__private::run(
             const { &::traced_actor::Options::new().name("Guild") },
+            ::traced_actor::__private::Loop {
+                shares: false,
+                continues: false,
+            },
             __traced_run_actor::<A, N>(actor, argument_1),
             |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
         )

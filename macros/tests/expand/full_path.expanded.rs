@@ -16,6 +16,10 @@ impl Guild {
         >;
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 self.__traced_run(),
                 |_| ::core::option::Option::None,
             )
@@ -47,6 +51,10 @@ impl Desk {
         };
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Desk") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 self.__traced_run(),
                 |_| ::core::option::Option::None,
             )

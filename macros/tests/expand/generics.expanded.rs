@@ -65,6 +65,10 @@ where
         }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Inbox") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 self.__traced_run::<S, N>(signals),
                 |_| ::core::option::Option::None,
             )

@@ -7,6 +7,10 @@ impl Guild {
         }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 async move {
                     while let Some(message) = self.rx.recv().await {
                         self.step(message);

@@ -88,6 +88,10 @@ impl Widget {
     async fn pump(&mut self) {
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Widget") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 self.__traced_pump(),
                 |_| ::core::option::Option::None,
             )

@@ -18,6 +18,10 @@ impl Shared {
         }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Shared") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 self.__traced_run(rx),
                 |_| ::core::option::Option::None,
             )
@@ -62,6 +66,10 @@ impl Stateless {
         }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Stateless") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 Self::__traced_serve(rx),
                 |_| ::core::option::Option::None,
             )

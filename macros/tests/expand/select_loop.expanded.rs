@@ -17,6 +17,10 @@ impl Gateway {
         }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Gateway") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 self.__traced_start(),
                 |_| ::core::option::Option::None,
             )

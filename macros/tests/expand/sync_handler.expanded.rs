@@ -77,6 +77,10 @@ impl Door {
         }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Door") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 self.__traced_run(),
                 |_| ::core::option::Option::None,
             )

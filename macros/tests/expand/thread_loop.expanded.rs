@@ -14,9 +14,13 @@ impl Worker {
             use ::traced_actor::__private::traits::*;
             (&self.rx).loses_trace();
         }
-        let flow = ::traced_actor::__private::enter(const {
-            &::traced_actor::Options::new().name("Worker")
-        });
+        let flow = ::traced_actor::__private::enter(
+            const { &::traced_actor::Options::new().name("Worker") },
+            ::traced_actor::__private::Loop {
+                shares: false,
+                continues: false,
+            },
+        );
         let output = self.__traced_run();
         flow.end({
             use ::traced_actor::__private::traits::*;

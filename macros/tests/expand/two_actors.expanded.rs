@@ -86,6 +86,10 @@ mod chat {
         }
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Session") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 __traced_run_session(session),
                 |_| ::core::option::Option::None,
             )

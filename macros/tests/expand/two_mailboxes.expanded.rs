@@ -21,6 +21,10 @@ impl Node {
     async fn run(self, up: Up) {
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Node") },
+                ::traced_actor::__private::Loop {
+                    shares: false,
+                    continues: false,
+                },
                 self.__traced_run(up),
                 |_| ::core::option::Option::None,
             )

@@ -40,10 +40,7 @@ pub fn watch() -> bool {
     target_os = "illumos",
     target_os = "solaris",
 ))]
-#[expect(
-    unsafe_code,
-    reason = "a function of the C library; nothing safe tells of a fork without a system call a draw"
-)]
+#[expect(unsafe_code, reason = "a function of the C library; nothing safe tells of a fork as cheaply")]
 fn register() -> bool {
     /// Runs on the thread that forked, the only one in the child, before `fork` returns there.
     extern "C" fn in_child() {

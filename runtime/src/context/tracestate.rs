@@ -178,10 +178,7 @@ fn kept(digits: &str) -> Option<f64> {
     let rejected = u64::from_str_radix(&format!("{digits:0<14}"), 16).ok()?;
     // Subtracted as integers, because floats would lose the difference for a large threshold.
     let kept = (1_u64 << 56).checked_sub(rejected)?;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a float holds the first 53 bits, which are all of a small one"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a float holds the first 53 bits, all of a small one")]
     let kept = kept as f64 / (1_u64 << 56) as f64;
     Some(kept).filter(|kept| *kept > 0.0)
 }

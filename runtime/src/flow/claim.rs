@@ -38,6 +38,34 @@ impl Claimed {
         Self { word: Word::flow(SamplingMode::Current), base: Some(active) }
     }
 
+    /// Lets the current flow continue the message, if it is a loop that awaits each handler in place.
+    ///
+    /// What such a loop sends behind the handler belongs to the message, until the loop asks a receiver for the next one.
+    #[inline]
+    pub(crate) fn continue_here(&self) {
+        HERE.with(|here| {
+            if here.word.get().continues() {
+                self.continue_in(here);
+            }
+        });
+    }
+
+    #[inline(never)]
+    fn continue_in(&self, here: &Here) {
+        here.end_continued_slow();
+        let word = here.word.get();
+        if word.has_list() || word.is_fanout() {
+            // Of several messages, nothing says which one a send belongs to.
+            return here.word.set(word.with_continues(false));
+        }
+        if self.base.is_some() {
+            let below = here.base.replace(self.base.clone());
+            here.with_rest(|rest| rest.below = below);
+        }
+        here.word.set(here.word.get().continuing(self.word.mode()));
+        here.tell();
+    }
+
     /// Takes the handling, if it is observed.
     #[inline]
     pub(crate) fn take_handling(&mut self) -> Handling {
@@ -50,10 +78,7 @@ impl Claimed {
 
     /// Creates the handler's flow, with the instance name and the recorder of the current flow. Take its handling
     /// first.
-    #[expect(
-        clippy::inline_always,
-        reason = "a state that a call returns is written, moved and read by other parts"
-    )]
+    #[expect(clippy::inline_always, reason = "a call would return the state through memory")]
     #[inline(always)]
     pub(crate) fn into_flow(self, options: Option<&'static Options>) -> FlowState {
         let Self { word, base } = self;

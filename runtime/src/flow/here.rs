@@ -100,6 +100,8 @@ pub(super) struct Rest {
     pub(super) last: Option<Arc<ActiveSpan>>,
     pub(super) last_unsampled: Option<Unsampled>,
     pub(super) fanout: Option<Arc<FanoutFlow>>,
+    /// The span that the flow works on, while it continues another one in its place.
+    pub(super) below: Option<Arc<ActiveSpan>>,
     /// The messages that a thread received outside of any flow. A handler may claim them, but sends do not continue
     /// them.
     pub(super) nowhere: Vec<Entry>,
@@ -220,6 +222,31 @@ impl Here {
         if word.is_listed() { self.uncover() } else { self.word.set(word.settled()) }
     }
 
+    // ----- what a loop does behind a handler -----
+
+    /// No longer continues a handled message, because a receiver is asked.
+    #[inline]
+    pub(super) fn end_continued(&self) {
+        if self.word.get().continues() {
+            self.end_continued_slow();
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn end_continued_slow(&self) {
+        let word = self.word.get();
+        let below = self.ask_rest(|rest| rest.below.take());
+        let floor = word.settled();
+        if word.has_list() || word.is_fanout() || below.is_none() && word.mode() == floor.mode() {
+            return;
+        }
+        if below.is_some() || !floor.is(SamplingMode::Current) {
+            drop(self.base.replace(below));
+        }
+        self.word.set(floor);
+        self.tell();
+    }
+
     // ----- the rest -----
 
     pub(super) fn replace_rest(&self, rest: Option<Box<Rest>>) -> Option<Box<Rest>> {
@@ -260,6 +287,7 @@ impl Here {
 
     #[inline]
     fn push(&self, push: impl FnOnce(&mut Rest)) {
+        self.end_continued();
         self.prune();
         self.give_back();
         let below = self.top_unsampled(self.word.get());
@@ -545,4 +573,9 @@ impl Drop for SetAside {
 /// Tells the bridge the current span. Returns whether that succeeded.
 pub(super) fn enter(bridge: &dyn ContextBridge, current: Option<&ActiveSpan>) -> bool {
     caught(|| bridge.enter(current.map(ActiveSpan::context), current.and_then(ActiveSpan::span))).is_some()
+}
+
+/// Puts the current flow into this scope, and returns the previous one.
+pub(crate) fn enter_scope(scope: ScopeId) -> ScopeId {
+    HERE.with(|here| here.set_scope(scope))
 }

@@ -141,6 +141,7 @@ impl OpenMessage {
     /// Ends the last message unless a handler has claimed it, because the next one is requested.
     #[inline]
     pub(crate) fn close(&mut self) {
+        HERE.with(Here::end_continued);
         if let (Some(epoch), Some(slot)) = (self.unsampled.take(), self.slot) {
             if !slot.was_claimed(epoch) {
                 HERE.with(|here| {

@@ -90,6 +90,12 @@ impl Claimable {
     }
 }
 
+/// Drops a message that the recorder has refused. No sampler decided that, so none is asked again later.
+fn refused(recorder: &dyn Recorder) -> Started {
+    count_dropped(recorder.drop_reason());
+    Started::Unsampled(SamplingMode::FinalDrop)
+}
+
 /// Starts the span of a message with this context, or returns the mode of its sends without a span.
 ///
 /// If the message's own code, a sampler or the recorder panics, there is no span, and sends continue the sender's
@@ -111,10 +117,7 @@ pub(super) fn start<'m>(
     })
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one decision after the other; parts would hand each other all of it"
-)]
+#[expect(clippy::too_many_lines, reason = "one decision after the other; parts would share all of it")]
 fn begin(
     context: &mut MessageContext,
     message: &Description<'_>,
@@ -232,11 +235,7 @@ fn begin(
             fields: message.fields,
         },
     });
-    let Some(span) = span else {
-        // This is not a sampler's decision, so no sampler makes it again later.
-        count_dropped(recorder.drop_reason());
-        return Started::Unsampled(SamplingMode::FinalDrop);
-    };
+    let Some(span) = span else { return refused(recorder) };
     count(reason, sampled);
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
     let fanout_probability =
@@ -493,11 +492,7 @@ fn open_several(
         lost_context: false,
         fields,
     });
-    let Some(span) = span else {
-        // This is not a sampler's decision, so no sampler makes it again later.
-        count_dropped(recorder.drop_reason());
-        return Started::Unsampled(SamplingMode::FinalDrop);
-    };
+    let Some(span) = span else { return refused(recorder) };
     count(reason, sampled);
     let context = SampledContext {
         probability,

@@ -42,12 +42,21 @@ impl LightFlow {
     }
 }
 
+/// What the macro has seen of a receive loop.
+#[derive(Debug, Clone, Copy)]
+pub struct Loop {
+    /// Whether its receiver is behind a lock, which other workers lock as well.
+    pub shares: bool,
+    /// Whether it awaits each handler in place, and may send what it returns.
+    pub continues: bool,
+}
+
 impl FlowState {
     // ----- making one -----
 
     /// Creates a flow that consists of words only.
     #[inline]
-    const fn of_word(word: Word, options: Option<&'static Options>) -> Self {
+    pub(super) const fn of_word(word: Word, options: Option<&'static Options>) -> Self {
         Self { word, slot: None, options, base: None, instance: None, rest: None }
     }
 
@@ -56,12 +65,12 @@ impl FlowState {
         Self::of_word(Word::FRESH, options)
     }
 
-    /// Marks the flow as a worker that shares its receiver with others.
+    /// Turns the flow into that of a loop, which may share its receiver with other workers.
     ///
-    /// A message that it received is its own work until it requests the next one, even if other workers receive in the
-    /// meantime.
-    pub(crate) const fn sharing(mut self) -> Self {
-        self.word = self.word.with_sharing();
+    /// A message that a worker received is its own work until it requests the next one, even if other workers receive
+    /// in the meantime.
+    pub(crate) const fn of_loop(mut self, of: Loop) -> Self {
+        self.word = self.word.with_sharing(of.shares).with_continues(of.continues);
         self
     }
 
@@ -83,11 +92,6 @@ impl FlowState {
         let word =
             word.with_instance(instance.is_some()).with_rest(rest.is_some()).with_apart(rest.is_some());
         Self { word, slot: None, options, base, instance, rest }
-    }
-
-    /// Creates the state of code outside of any flow, with no open message.
-    pub(super) const fn outside() -> Self {
-        Self::of_word(Word::OUTSIDE, None)
     }
 
     /// Creates the state of a task without a flow, with no open message.
@@ -120,7 +124,7 @@ impl FlowState {
             };
             if let Some(fanout) = fanout {
                 fanout.share();
-                state.word = state.word.with_fanout();
+                state.word = state.word.with_fanout(true);
                 state.rest_mut().fanout = Some(fanout);
             }
             let claimable = here.ask_rest(|rest| match rest.list.last() {
@@ -147,7 +151,7 @@ impl FlowState {
             let fanout = Arc::new(FanoutFlow::new(selection, span.clone()));
             let mut state = Self::of_mode(SamplingMode::Current, here.options.get());
             state.base = span;
-            state.word = state.word.with_fanout();
+            state.word = state.word.with_fanout(true);
             state.rest_mut().fanout = Some(fanout.clone());
             state.inherit_surroundings(here);
             (state, fanout)
@@ -271,9 +275,8 @@ impl FlowState {
     fn enter_slow(&mut self, here: &Here) {
         if self.word.is_fresh() {
             let mut state = Self::inherit(self.options);
-            if self.word.is_sharing() {
-                state = state.sharing();
-            }
+            let own = self.word;
+            state.word = state.word.with_sharing(own.is_sharing()).with_continues(own.continues());
             if let Some(name) = self.instance.take() {
                 state.name(name);
             }

@@ -13,6 +13,7 @@ use tokio::task::Id;
 use super::active::Identity;
 use super::here::{HERE, Here, Unsampled};
 use super::state::FlowState;
+use super::word::Word;
 use crate::context::{SampledContext, scope};
 
 /// States by task. `None` while a state is in use.
@@ -193,7 +194,7 @@ pub(super) fn end_with_thread() {
     struct End;
     impl Drop for End {
         fn drop(&mut self) {
-            let mut state = FlowState::outside();
+            let mut state = FlowState::of_word(Word::OUTSIDE, None);
             HERE.with(|here| {
                 if !here.word.get().is_scoped() {
                     state.exchange(here);

@@ -62,16 +62,18 @@ impl SamplingMode {
 /// This is a word and not a struct, so that it is moved and compared by single instructions.
 ///
 /// ```text
-///   63 … 32         31 … 20      19 … 8   7 … 4   3 … 0
+///   63 … 32         31 … 21      20 … 8   7 … 4   3 … 0
 ///   epoch, passes   kind's tag   flags    floor   mode
 /// ```
 ///
 /// If an unsampled message is open ([`Word::is_open`]), the upper half is the epoch of its slot. Otherwise it is the
 /// number of sends until a fan-out has to be asked again.
+///
+/// If no message is open and the mode is not the floor, the flow [continues](super::claim::Claimed::continue_here) one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Word(u64);
 
-/// The part of a kind that a word has room for: twelve bits of the hash of its name, in their place in the word.
+/// The part of a kind that a word has room for: eleven bits of the hash of its name, in their place in the word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Tag(u32);
 
@@ -100,8 +102,9 @@ const WAITS: u64 = 1 << 16;
 const TASK: u64 = 1 << 17;
 const APART: u64 = 1 << 18;
 const SHARING: u64 = 1 << 19;
-const TAG: u32 = 20;
-const TAGS: u32 = 0xfff << TAG;
+const CONTINUES: u64 = 1 << 20;
+const TAG: u32 = 21;
+const TAGS: u32 = 0x7ff << TAG;
 const TAG_MASK: u64 = TAGS as u64;
 const UPPER: u32 = 32;
 /// The flags of state that does not fit into words.
@@ -138,10 +141,6 @@ impl Word {
     #[inline]
     pub(super) const fn is_aside(self) -> bool {
         self.0 & MODE << FLOOR == MODE << FLOOR
-    }
-
-    pub(super) const fn with_sharing(self) -> Self {
-        self.with(SHARING, true)
     }
 
     /// Returns whether entering or leaving the flow exchanges words only.
@@ -201,13 +200,14 @@ impl Word {
         Self(self.0 & !(MODE | OPEN | LISTED | TAG_MASK) | (self.0 >> FLOOR & MODE)).with_upper(0)
     }
 
+    /// Returns the word of a flow that continues a handled message, in this mode.
+    pub(super) const fn continuing(self, mode: SamplingMode) -> Self {
+        Self(self.0 & !MODE | mode as u64)
+    }
+
     /// Returns the word with a span on top of the list, or an unsampled message that has no slot here.
     pub(super) const fn listed(self, mode: SamplingMode) -> Self {
         Self(self.0 & !(MODE | OPEN | TAG_MASK) | LISTED | mode as u64).with_upper(0)
-    }
-
-    pub(super) const fn with_fanout(self) -> Self {
-        self.with(FANOUT, true)
     }
 
     #[inline]
@@ -229,7 +229,7 @@ impl Word {
 
 /// Defines a method for each flag, or for several flags of which one is enough, and one that sets the flag.
 macro_rules! flags {
-    ($($(#[$doc:meta])* $name:ident $($setter:ident)?: $flags:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident $(/ $set:ident)?: $flags:expr;)*) => {
         impl Word {$(
             $(#[$doc])*
             #[inline]
@@ -239,7 +239,7 @@ macro_rules! flags {
 
             $(
                 /// Returns the word with or without this flag.
-                pub(super) const fn $setter(self, set: bool) -> Self {
+                pub(super) const fn $set(self, set: bool) -> Self {
                     self.with($flags, set)
                 }
             )?
@@ -257,22 +257,24 @@ flags! {
     /// Returns whether the mode is that of an open unsampled message, whose slot and epoch are here.
     is_open: OPEN;
     /// Returns whether further open messages are in the list.
-    is_listed with_listed: LISTED;
+    is_listed / with_listed: LISTED;
     /// Returns whether the bridge was told to enter, and not yet to exit.
-    is_entered with_entered: ENTERED;
-    has_rest with_rest: REST;
+    is_entered / with_entered: ENTERED;
+    has_rest / with_rest: REST;
     /// Returns whether the end of this poll withdraws a chance to claim a message.
-    waits with_waits: WAITS;
+    waits / with_waits: WAITS;
     /// Returns whether a message is open.
     has_list: OPEN | LISTED;
     /// Returns whether anything is open, or the end of this poll withdraws a chance to claim.
     has_open: OPEN | LISTED | WAITS;
-    has_instance with_instance: INSTANCE;
+    has_instance / with_instance: INSTANCE;
     /// Returns whether a separate scope records it.
-    is_apart with_apart: APART;
+    is_apart / with_apart: APART;
     /// Returns whether the flow shares its receiver with other workers.
-    is_sharing: SHARING;
-    is_fanout: FANOUT;
+    is_sharing / with_sharing: SHARING;
+    /// Returns whether the loop continues each message behind its handler, until it asks for the next one.
+    continues / with_continues: CONTINUES;
+    is_fanout / with_fanout: FANOUT;
     is_fresh: FRESH;
     /// Returns whether the slot or the rest is exchanged as well.
     has_slot_or_rest: OPEN | REST;
@@ -305,7 +307,7 @@ mod tests {
             let listed = word.listed(Current);
             assert_eq!((listed.mode(), floor_of(listed), listed.is_listed()), (Current, floor, true));
             assert!(listed.settled() == word);
-            let passing = word.with_fanout().with_skip_next(7);
+            let passing = word.with_fanout(true).with_skip_next(7);
             assert_eq!((passing.skip_next(), passing.mode(), passing.is_fanout()), (7, floor, true));
         }
         let aside = Word::ASIDE;

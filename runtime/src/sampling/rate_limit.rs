@@ -85,11 +85,7 @@ impl RateLimit {
     /// Use it for a limit that replaces another one. If the new limit were full, every process that gets a new setting
     /// would spend a whole burst at once.
     #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "positive, and capped at the greatest"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive and capped")]
     pub fn as_full_as(mut self, other: &Self, now: Timestamp) -> Self {
         if self.rate > 0.0 {
             let missing = (1.0 - other.filled(now)) * self.burst * 1e9 / self.rate;

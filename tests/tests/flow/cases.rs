@@ -54,6 +54,7 @@ macro_rules! lasting {
 }
 
 mod batch;
+mod behind;
 mod concurrent;
 mod disabled_arm;
 mod drain;

@@ -77,10 +77,7 @@ impl<T> Sender<T> {
     ///
     /// If the future is dropped before it completes, as in a `select!` where another branch completes first, the
     /// message is lost. To keep the message, call [`reserve`](Self::reserve) first and send through the permit.
-    #[expect(
-        clippy::inline_always,
-        reason = "a call returns the whole future, which is then copied to where it is polled"
-    )]
+    #[expect(clippy::inline_always, reason = "a call returns the whole future, which is then copied")]
     #[inline(always)]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
