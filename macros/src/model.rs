@@ -81,7 +81,7 @@ pub(crate) struct Function {
     pub(crate) seen: Option<NotALoop>,
     /// The reason why it does not have the role that it should have.
     pub(crate) problem: Option<Problem>,
-    /// What is special about it as a receive loop.
+    /// The ways in which it differs from other receive loops.
     pub(crate) special: SpecialLoop,
     /// The calls in it that lose the trace.
     pub(crate) lost: Vec<Lost>,
@@ -93,7 +93,7 @@ pub(crate) struct Function {
     pub(crate) may_lose: bool,
 }
 
-/// What is special about a receive loop.
+/// The ways in which a receive loop may differ from others.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct SpecialLoop {
     /// Whether it receives from a mailbox behind a lock.

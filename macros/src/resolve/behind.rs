@@ -72,7 +72,7 @@ struct Calls<'a> {
     are_stored: bool,
 }
 
-/// What surrounds some tokens.
+/// The surroundings of some tokens.
 #[derive(Clone, Copy, Default)]
 struct Around {
     /// Whether a value that they consist of is awaited.
@@ -187,7 +187,7 @@ fn may_send(on: &str) -> bool {
     on == "Self" || on.starts_with(|first: char| first.is_lowercase() || first == '_')
 }
 
-/// Usual functions and methods that send nothing.
+/// Returns whether it is the name of a usual function or method that sends nothing.
 fn is_pure(name: &str) -> bool {
     const NAMES: [&str; 18] = [
         "drop",

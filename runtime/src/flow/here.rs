@@ -224,7 +224,7 @@ impl Here {
 
     // ----- what a loop does behind a handler -----
 
-    /// No longer continues a handled message, because a receiver is asked.
+    /// Ends the continuation of a handled message, because a receiver is asked.
     #[inline]
     pub(super) fn end_continued(&self) {
         if self.word.get().continues() {

@@ -42,7 +42,7 @@ impl LightFlow {
     }
 }
 
-/// What the macro has seen of a receive loop.
+/// The properties of a receive loop that the macro has seen.
 #[derive(Debug, Clone, Copy)]
 pub struct Loop {
     /// Whether its receiver is behind a lock, which other workers lock as well.
