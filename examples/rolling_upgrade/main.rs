@@ -111,8 +111,8 @@ fn crash_words(crashed: &Crashed) -> String {
     format!(
         "  What two crashes (`kill -9`) do, one between an answer and the handling, one between the handling and an \
          answer:\n\n  nodes keep   handled once  taken, then lost  never taken, lost  handled twice  known again\n\
-         {}{}\n  An old node that drained while one peer refused what is bare and another was dead ended at its \
-         deadline, and named {undelivered} messages that it could not deliver.",
+         {}{}\n  An old node that drained while one peer refused what is bare, another was dead and a third answered \
+         nothing ended at its deadline, and named {undelivered} messages that it could not deliver.",
         row("nothing", without_ids, 0),
         row("ids", with_ids, *again),
     )

@@ -15,7 +15,7 @@ pub(crate) struct Crashed {
     /// Messages that arrived again and were recognized.
     pub(crate) again: u64,
     /// The number of messages that an old node could not deliver when it drained, because one peer refused bare
-    /// messages and another was dead.
+    /// messages, another was dead, and a third answered nothing.
     pub(crate) undelivered: usize,
 }
 
@@ -55,8 +55,8 @@ fn crashes(codec: &'static str, ids: Option<PathBuf>) -> Result<(Crashes, u64), 
     Ok((fleet.ledger.crashes(), fleet.again))
 }
 
-/// Drains an old node while one peer refuses bare messages and another is dead. The node ends at its deadline, and
-/// reports the undelivered messages.
+/// Drains an old node while one peer refuses bare messages, another is dead, and a third hangs. The node ends at its
+/// deadline, and reports the undelivered messages.
 fn drain_under_require(codec: &'static str) -> Result<usize, Failure> {
     let fleet = &mut Fleet::new(codec, false);
     fleet.start(0, Old)?;
@@ -71,23 +71,26 @@ fn drain_under_require(codec: &'static str) -> Result<usize, Failure> {
         fleet.count()?;
     }
     fleet.kill(2)?;
+    fleet.stalled = 0;
+    fleet.tell(3, "stall answers")?;
+    fleet.until("a node answers nothing", |fleet| fleet.stalled > 0)?;
     fleet.flow.clear();
-    // It sends to all in turn: so also to the one that is dead.
+    // It sends to all in turn: so also to the one that is dead, and to the one that hangs.
     fleet.until("an old node goes on", |fleet| {
-        (3..NODES).all(|node| fleet.flow.get(&(0, node)).is_some_and(|count| *count > 3))
+        (4..NODES).all(|node| fleet.flow.get(&(0, node)).is_some_and(|count| *count > 3))
     })?;
     fleet.stop_as(0, "drain 1000")?;
     let undelivered = fleet.undelivered.clone();
     let is_wrong = |(id, to): &(Id, u8)| match to {
         1 => fleet.ledger.is_handled(*id),
-        // The killed node may have handled messages without answering them.
-        2 => false,
+        // The dead node and the one that hangs may have handled messages without answering them.
+        2 | 3 => false,
         _ => true,
     };
     if undelivered.iter().any(is_wrong) {
         return Err(format!("an old node said of others that it could not deliver them: {undelivered:?}"));
     }
-    if [1, 2].iter().any(|peer| undelivered.iter().all(|(_, to)| to != peer)) {
+    if [1, 2, 3].iter().any(|peer| undelivered.iter().all(|(_, to)| to != peer)) {
         return Err(format!("an old node did not say what it could not deliver: {undelivered:?}"));
     }
     for node in (1..NODES).filter(|node| *node != 2) {
