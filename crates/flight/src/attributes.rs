@@ -10,15 +10,23 @@ use super::table::{Names, Operation};
 /// The reason of a span that only a trigger keeps.
 const TRIGGERED: &str = "triggered";
 
+/// The name of the attribute that says why a span is kept.
+pub(crate) const REASON: &str = "sampling.reason";
+
 /// Visits the attributes of a span, including those that its handler added.
 ///
 /// The order is that of `SpanStart::attributes` and `SpanEnd::attributes` of the runtime.
 pub(crate) fn visit(span: &SpanRecord, names: &Names, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
-    visit_start(span, &mut visit);
-    visit_behind_start(span, names, visit);
+    if span.operation.is_message {
+        visit_start(span, &mut visit);
+    }
+    if span.context.is_sampled() {
+        visit(REASON, Attribute::Static(names.name(span.reason)));
+    }
+    visit_varying(span, names, visit);
 }
 
-/// Visits the attributes at the start of a message's span. Other spans have none.
+/// Visits the attributes at the start of a message's span.
 pub(crate) fn visit_start(span: &SpanRecord, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
     if !span.operation.is_message {
         return;
@@ -56,16 +64,15 @@ pub(crate) fn visit_wait(span: &SpanRecord, mut visit: impl FnMut(&'static str, 
     }
 }
 
-/// Visits the attributes after those of a message's start.
-pub(crate) fn visit_behind_start(
+/// Visits the attributes after the reason, for a span that the sampler kept.
+pub(crate) fn visit_varying(
     span: &SpanRecord,
     names: &Names,
     mut visit: impl FnMut(&'static str, Attribute<'_>),
 ) {
-    let is_sampled = span.context.is_sampled();
-    let reason = if is_sampled { names.name(span.reason) } else { TRIGGERED };
-    visit("sampling.reason", Attribute::Static(reason));
-    if let Some(probability) = span.probability.filter(|_| is_sampled) {
+    if !span.context.is_sampled() {
+        visit(REASON, Attribute::Static(TRIGGERED));
+    } else if let Some(probability) = span.probability {
         visit("sampling.probability", Attribute::Float(probability));
     }
     if let Some(trigger) = span.trigger {

@@ -95,9 +95,9 @@ impl<'a> Taken<'a> {
         attributes::visit(self.record, self.names, visit);
     }
 
-    /// Visits the attributes after those of a message's start.
-    pub(crate) fn attributes_behind_start(&self, visit: impl FnMut(&'static str, Attribute<'_>)) {
-        attributes::visit_behind_start(self.record, self.names, visit);
+    /// Visits the attributes after the reason, for a span that was kept by chance.
+    pub(crate) fn attributes_behind_reason(&self, visit: impl FnMut(&'static str, Attribute<'_>)) {
+        attributes::visit_varying(self.record, self.names, visit);
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = Event> {
@@ -117,5 +117,10 @@ impl<'a> Taken<'a> {
     pub(crate) fn error(&self) -> Option<Error<'a>> {
         let error = self.record.error.as_ref()?;
         Some(Error { error_type: self.names.name(error.error_type), text: error.text.as_deref() })
+    }
+
+    /// Returns the name with this number.
+    pub(crate) fn name(&self, number: u32) -> &'static str {
+        self.names.name(number)
     }
 }

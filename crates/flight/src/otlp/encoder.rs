@@ -48,6 +48,8 @@ pub(super) struct Encoder {
     resource: Vec<u8>,
     scope: Vec<u8>,
     templates: Vec<Option<Template>>,
+    /// The values of `sampling.reason` as encoded attributes, by the number of their name.
+    reasons: Vec<Option<Vec<u8>>>,
     part: Vec<u8>,
     /// The number of bytes before the spans: the resource and the scope, with lengths of three bytes.
     before: usize,
@@ -188,6 +190,7 @@ impl Encoder {
             resource: in_field_1(&attributes),
             scope: in_field_1(&scope),
             templates: Vec::new(),
+            reasons: Vec::new(),
             part: Vec::new(),
             before: 0,
             request: Vec::new(),
@@ -239,7 +242,7 @@ impl Encoder {
 
     /// Appends a span.
     pub(super) fn push(&mut self, of: &Taken<'_>) {
-        let Self { templates, part, request: to, .. } = self;
+        let Self { templates, reasons, part, request: to, .. } = self;
         let (record, context) = (of.record, of.context());
         let template =
             place(templates, record.operation.number).get_or_insert_with(|| Template::new(record.operation));
@@ -272,7 +275,7 @@ impl Encoder {
         times[1..9].copy_from_slice(&of.start.unix_nanos().to_le_bytes());
         times[10..].copy_from_slice(&of.end.unix_nanos().to_le_bytes());
         to.extend_from_slice(&times);
-        push_attributes(to, template, of);
+        push_attributes(to, template, reasons, of);
         push_number(to, span::DROPPED_ATTRIBUTES, record.dropped.attributes.into());
         if !record.later.is_empty() {
             for event in of.events() {
@@ -307,7 +310,12 @@ impl Encoder {
     }
 }
 
-fn push_attributes(to: &mut Vec<u8>, template: &mut Template, of: &Taken<'_>) {
+fn push_attributes(
+    to: &mut Vec<u8>,
+    template: &mut Template,
+    reasons: &mut Vec<Option<Vec<u8>>>,
+    of: &Taken<'_>,
+) {
     let record = of.record;
     let mut number = 0;
     let keys = &mut template.keys;
@@ -325,7 +333,17 @@ fn push_attributes(to: &mut Vec<u8>, template: &mut Template, of: &Taken<'_>) {
         to.extend_from_slice(&template.attributes);
         attributes::visit_wait(record, |name, value| push(to, name, &value));
     }
-    of.attributes_behind_start(|name, value| push(to, name, &value));
+    if record.context.is_sampled() {
+        let reason = place(reasons, record.reason).get_or_insert_with(|| {
+            let mut encoded = Vec::new();
+            let value = Attribute::Static(of.name(record.reason));
+            let key = Key::new(span::ATTRIBUTES, attributes::REASON);
+            push_attribute(&mut encoded, span::ATTRIBUTES, &key, &value);
+            encoded
+        });
+        to.extend_from_slice(reason);
+    }
+    of.attributes_behind_reason(|name, value| push(to, name, &value));
 }
 
 #[cfg(test)]
