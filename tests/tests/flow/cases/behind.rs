@@ -1,5 +1,7 @@
 //! Loops that send what their handler returned. It belongs to the handled message, until a receiver is asked for the next one.
 
+#![allow(clippy::needless_pass_by_value, reason = "written as real code is")]
+
 use std::collections::VecDeque;
 
 use futures_util::StreamExt;
@@ -319,14 +321,14 @@ worker! { mpsc Receiver, a_handler_that_waits_for_nothing, [1, 2, 3], replied([]
     }
 } }
 
-struct Worker {
-    jobs: mpsc::Receiver<Job>,
-    notes: Notes,
-}
-
 /// The loop is a function beside an impl, each with its own attribute.
 #[test]
 fn a_free_loop() {
+    struct Worker {
+        jobs: mpsc::Receiver<Job>,
+        notes: Notes,
+    }
+
     #[traced_actor]
     impl Worker {
         async fn handle(&mut self, job: Job) -> u32 {
