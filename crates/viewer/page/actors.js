@@ -71,7 +71,7 @@ export function actors({ main, live, go }) {
     const losses = [];
     if (overflow.messages) losses.push(`${count(overflow.messages, "message")} of kinds beyond the bound`);
     if (overflow.handlings) losses.push(`${count(overflow.handlings, "handling")} not timed`);
-    const all = [`Percentiles are of the last ${Math.max(1, Math.round(now.window_seconds))} s.`];
+    const all = [now.window_seconds < 0.5 ? "Percentiles are of all since the start." : `Percentiles are of the last ${Math.round(now.window_seconds)} s.`];
     if (now.timed_one_in > 1) all.push(`One message in ${now.timed_one_in} is timed.`);
     if (asks.answered || asks.waiting) all.push(`Asks: ${number(asks.waiting)} wait, ${number(asks.answered)} answered, ${number(asks.timeout)} timed out, ${number(asks.no_reply)} without a reply.`);
     if (losses.length) all.push(`Not told apart: ${losses.join(", ")}.`);

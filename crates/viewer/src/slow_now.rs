@@ -36,10 +36,12 @@ fn kinds(now: &Now) -> String {
     let longest =
         |kind: &KindRow| kind.load.handling.p99.unwrap_or(0).saturating_add(kind.load.wait.p99.unwrap_or(0));
     all.sort_by_key(|(_, kind)| std::cmp::Reverse(longest(kind)));
-    let mut text = format!(
-        "Kinds of messages that take or wait longest (percentiles of the last {:.0} s):\n",
-        now.window_seconds
-    );
+    let window = match now.window_seconds {
+        // The first reading has nothing to compare with.
+        seconds if seconds < 0.5 => "since the start".to_owned(),
+        seconds => format!("of the last {seconds:.0} s"),
+    };
+    let mut text = format!("Kinds of messages that take or wait longest (percentiles {window}):\n");
     if all.is_empty() {
         text.push_str("  no actor has received a message, or nothing counts them\n");
     }
@@ -137,6 +139,16 @@ fn some(nanos: Option<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn percentiles_say_of_which_time_they_are() {
+        let of = |window_seconds| kinds(&Now { window_seconds, ..Now::default() });
+        assert!(
+            of(0.0)
+                .starts_with("Kinds of messages that take or wait longest (percentiles since the start):\n")
+        );
+        assert!(of(12.4).contains("(percentiles of the last 12 s):\n"));
+    }
 
     #[test]
     fn open_work_says_who_and_since_when() {
