@@ -69,10 +69,10 @@ impl TextMapPropagator for Propagator {
             Some(mut context) => {
                 context.context = with_random(context.context);
                 // A message counts its hops itself. OpenTelemetry's span knows at most those at the edge.
-                if let Some(hops) = hops_of(&context) {
-                    context.hops = hops;
-                }
+                let hops = hops_of(&context);
+                context.hops = hops.unwrap_or(context.hops);
                 let outgoing = Outgoing::sampled(&context).with_baggage(baggage.as_deref());
+                let outgoing = if hops.is_some() { outgoing.provisional() } else { outgoing };
                 formats.inject_outgoing(&outgoing, &mut carrier);
             }
         }

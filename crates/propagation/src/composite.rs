@@ -238,7 +238,9 @@ impl CompositePropagator {
     /// context only removes the previous one.
     pub fn inject_context(&self, state: ContextState<'_>, carrier: &mut dyn WriteCarrier) {
         match state {
-            ContextState::Sampled(context) => self.inject_outgoing(&Outgoing::sampled(context), carrier),
+            ContextState::Sampled(context) => {
+                self.inject_outgoing(&Outgoing::sampled(context).provisional(), carrier);
+            }
             ContextState::Unsampled => self.inject_outgoing(&Outgoing::unsampled(), carrier),
             ContextState::Absent => {
                 self.clear_others(carrier);

@@ -7,6 +7,7 @@ use crate::carrier::{ReadCarrier, WriteCarrier};
 use traced_actor::context::{
     SampledContext, SpanId, TraceContext, TraceFlags, TraceId, new_span_id, new_trace_id,
 };
+use traced_actor::sampling;
 
 /// A trace context that was read from a carrier, in any format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,17 +94,25 @@ pub struct Outgoing<'a> {
 
 impl<'a> Outgoing<'a> {
     /// Creates the outgoing form of a sampled context, as a message would carry it.
-    ///
-    /// A context without the sampled flag is *provisional*: a flight recorder has its span. Its list says so to other
-    /// flight recorders.
     pub fn sampled(sampled: &'a SampledContext) -> Self {
-        let list = sampled.tracestate_out(sampled.hops);
-        let tracestate = if sampled.context.is_sampled() {
-            list
-        } else {
-            Some(Cow::Owned(tracestate::marked_provisional(list.as_deref().unwrap_or_default())))
-        };
-        Self { context: sampled.context, tracestate, baggage: sampled.baggage.as_deref() }
+        Self {
+            context: sampled.context,
+            tracestate: sampled.tracestate_out(sampled.hops),
+            baggage: sampled.baggage.as_deref(),
+        }
+    }
+
+    /// Marks the unsampled context of a handled message as *provisional*: the flight recorder of this process has its span.
+    ///
+    /// The flight recorder of the receiver then continues the trace. Has no effect on a sampled context, or without a flight
+    /// recorder. Do not call it for a context that only passes through this process.
+    #[must_use]
+    pub fn provisional(mut self) -> Self {
+        if !self.context.is_sampled() && sampling::records_all() {
+            let list = tracestate::marked_provisional(self.tracestate.as_deref().unwrap_or_default());
+            self.tracestate = Some(Cow::Owned(list));
+        }
+        self
     }
 
     /// Creates an unsampled context with new random ids.

@@ -30,9 +30,7 @@ pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
     };
     match list {
         Cow::Borrowed(list) => tracestate::bounded(list, MAX_TRACESTATE),
-        Cow::Owned(list) => {
-            tracestate::bounded(&list, MAX_TRACESTATE).map(|list| Cow::Owned(list.into_owned()))
-        }
+        Cow::Owned(list) => tracestate::bounded(&list, MAX_TRACESTATE).map(|it| Cow::Owned(it.into_owned())),
     }
 }
 

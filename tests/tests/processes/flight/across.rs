@@ -326,6 +326,7 @@ fn a_promotion_that_comes_too_late_is_counted() {
 fn a_provisional_context_is_unsampled_for_who_records_no_more() {
     let test = "a_provisional_context_is_unsampled_for_who_records_no_more";
     isolated::isolated(test, &[], || {
+        use opentelemetry::propagation::TextMapPropagator as _;
         use traced_actor::context::{ContextState, MessageContext, SampledContext, TraceContext, TraceFlags};
         let ids = TraceContext::new(
             traced_actor::TraceId::new(7).unwrap(),
@@ -338,8 +339,17 @@ fn a_provisional_context_is_unsampled_for_who_records_no_more() {
         let text = String::from_utf8(json.clone()).unwrap();
         assert!(text.contains("-0000000000000009-00") && text.contains("ta=p:1"), "{text}");
         let postcard = Postcard.encode(&envelope(), Encoding::Envelope).unwrap();
-        let mut headers = HashMap::<String, String>::new();
-        CompositePropagator::default().inject_context(envelope().state(), &mut headers);
+        let parent = "00-00000000000000000000000000000007-0000000000000009-00";
+        let mut headers = HashMap::from(
+            [("traceparent", parent), ("tracestate", "ta=p:1")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        let written = || {
+            let mut headers = HashMap::<String, String>::new();
+            CompositePropagator::default().inject_context(envelope().state(), &mut headers);
+            headers
+        };
+        assert_eq!(written().get("tracestate"), None, "nobody has recorded the trace here");
         let of_headers = |edge: Edge| {
             Envelope::new(Order::Place { number: 1 }, edge.accept(&headers, Timestamp::now()).context)
         };
@@ -361,6 +371,15 @@ fn a_provisional_context_is_unsampled_for_who_records_no_more() {
             assert_eq!(read.context(), Some(&ids));
         }
         assert!(!Edge::new("orders").is_unsampled(&headers));
+        assert_eq!(written(), headers);
+        // A context that passes through is recorded by nobody here.
+        let mut passed = HashMap::new();
+        let propagator = traced_actor_opentelemetry::Propagator::new(CompositePropagator::default());
+        propagator.inject_context(
+            &propagator.extract(&HashMap::from([("traceparent".to_owned(), parent.to_owned())])),
+            &mut passed,
+        );
+        assert_eq!((passed["traceparent"].as_str(), passed.get("tracestate")), (parent, None));
         // Others cannot say so.
         for trust in [Trust::Ids, Trust::Ignore] {
             let read = of_headers(Edge::new("orders").trust(trust));
