@@ -275,8 +275,8 @@ impl FlowState {
     fn enter_slow(&mut self, here: &Here) {
         if self.word.is_fresh() {
             let mut state = Self::inherit(self.options);
-            let own = self.word;
-            state.word = state.word.with_sharing(own.is_sharing()).with_continues(own.continues());
+            state.word =
+                state.word.with_sharing(self.word.is_sharing()).with_continues(self.word.continues());
             if let Some(name) = self.instance.take() {
                 state.name(name);
             }
