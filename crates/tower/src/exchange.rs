@@ -140,8 +140,8 @@ impl Exchange {
     /// Ends the span as the response has it.
     #[inline]
     pub(crate) fn end(mut self) {
-        if self.is_noted() {
-            let error = self.facts.noted.as_ref().and_then(|noted| noted.error);
+        if let Some(noted) = &self.facts.noted {
+            let error = noted.error;
             self.end_with(error.map(|error| Failure::new(error, None)));
         }
     }
