@@ -156,8 +156,8 @@ impl Collector {
             self.shared.clock.follow();
             let now = self.shared.clock.now();
             let offset = self.wall.read(now);
-            if let Memory::Mapped(lent) = self.shared.lanes.memory() {
-                lent.touch(now.unix_nanos(), offset);
+            if let Memory::Mapped(file) = self.shared.lanes.memory() {
+                file.touch(now.unix_nanos(), offset);
             }
             self.shared.wanted.expire(now);
             self.learn();

@@ -572,9 +572,9 @@ impl FlightBuilder {
         let (memory, journal) = match self.words {
             None => (Memory::Heap, None),
             Some(words) => {
-                let (lent, journal) = MappedFile::new(words)
+                let (file, journal) = MappedFile::new(words)
                     .ok_or(io::Error::new(io::ErrorKind::InvalidInput, "too few words"))?;
-                (Memory::Mapped(lent), Some(journal))
+                (Memory::Mapped(file), Some(journal))
             }
         };
         let shared = Shared::new(self.memory, memory, journal, self.text_bytes, self.triggers);

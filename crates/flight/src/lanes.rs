@@ -53,7 +53,7 @@ impl Lanes {
     pub(crate) fn new(budget: u64, memory: Memory) -> Self {
         let budget = match &memory {
             Memory::Heap => budget,
-            Memory::Mapped(lent) => lent.len() * WORD,
+            Memory::Mapped(file) => file.len() * WORD,
         };
         Self { budget, memory, state: Mutex::default(), refused: AtomicU64::new(0) }
     }

@@ -68,12 +68,12 @@ impl MappedFile {
 impl Memory {
     /// Returns an empty ring of this many words, or `None` if there is no room.
     pub(crate) fn ring(&self, words: usize) -> Option<Arc<Ring<BLOCK>>> {
-        let lent = match self {
+        let file = match self {
             Self::Heap => return Some(Arc::new(Ring::new(words))),
-            Self::Mapped(lent) => lent,
+            Self::Mapped(file) => file,
         };
         let len = CONTROL + words.max(2 * BLOCK).next_power_of_two();
-        let mut rings = lent.rings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rings = file.rings.lock().unwrap_or_else(PoisonError::into_inner);
         // A ring without references cannot be reached by anybody again.
         let free = rings.used.iter().position(|(place, ring)| place.len() == len && ring.strong_count() == 0);
         let place = if let Some(at) = free {
