@@ -73,7 +73,7 @@ pub(crate) const SAMPLED: Set = Set {
     ],
 };
 
-/// One cast to another node.
+/// Measures a cast to another node.
 pub(crate) const REMOTE: Set = Set {
     name: "ractor, remote",
     world: subscriber::install_on,

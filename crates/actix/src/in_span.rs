@@ -20,7 +20,7 @@ pin_project! {
         // `None` once it has completed, too.
         span: Option<HandlerSpan>,
         finish: Option<D>,
-        // Whether the span fails if the future is dropped before it completes.
+        // Set if the span fails when the future is dropped before it completes.
         owns: bool,
     }
 

@@ -91,7 +91,7 @@ impl<A: Actor<Context = SyncContext<A>>> fmt::Debug for SyncArbiter<A> {
 
 /// The context of a traced actor in a [`SyncArbiter`]. Replaces [`actix::SyncContext`].
 pub struct SyncContext<A: Actor<Context = Self>> {
-    /// Whether a new actor replaces the current one after this message.
+    /// Set if a new actor replaces the current one after this message.
     stops: bool,
     state: ActorState,
     address: Box<dyn Fn() -> Addr<A>>,

@@ -24,7 +24,7 @@ pub(super) enum Item<'a> {
     /// A span.
     Span {
         span: &'a FinishedSpan,
-        /// Whether the tree lacks its parent, which is in another process, still open, or not recorded.
+        /// Set if the tree lacks its parent, which is in another process, still open, or not recorded.
         is_orphan: bool,
         has_children: bool,
     },

@@ -59,7 +59,7 @@ mod tests {
 
     struct Join;
 
-    /// One test: a process has one observer.
+    /// Is the only test with an observer, because a process has one.
     #[test]
     fn an_observer_is_told_of_the_message_s_own_type() {
         let sent = Sent::default();

@@ -58,7 +58,7 @@ pub struct OpenHandling {
     pub kind: String,
     /// The time since it began, or since it was first listed if it is not timed.
     pub running: Duration,
-    /// Whether its time is measured. See [`time_one_in`](crate::MetricsBuilder::time_one_in).
+    /// Says whether its time is measured. See [`time_one_in`](crate::MetricsBuilder::time_one_in).
     pub is_timed: bool,
     /// The time that the message waited in the mailbox, if known.
     pub waited: Option<Duration>,

@@ -232,7 +232,7 @@ async fn end(metrics: Metrics) {
     }
 }
 
-/// One test: a process has one observer.
+/// Tests all frameworks at once, because a process has one observer.
 #[test]
 fn the_list_names_who_waits_for_whom() {
     let clock = MetricsClock::manual();

@@ -73,7 +73,7 @@ struct Looks {
 #[derive(Default)]
 struct Latest {
     snapshot: Arc<Snapshot>,
-    /// One flag for each instrument: it has read the snapshot. A second read by an instrument belongs to the next
+    /// Marks the instruments that have read the snapshot. A second read by an instrument belongs to the next
     /// collection.
     shown: Vec<bool>,
 }

@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// One message per second in an otherwise idle process must not be dropped.
+    /// Keeps the one message per second of an otherwise idle process.
     #[test]
     fn an_idle_process_is_left_alone() {
         let mut control = GovernorControl::new(GovernorOptions::default());
