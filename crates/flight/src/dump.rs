@@ -18,7 +18,7 @@ use super::ring::{CONTROL, HEAD, OPEN, RECORDS, Ring};
 /// Takes no lock that a thread may hold while it records.
 pub(crate) fn write(
     shared: &Shared,
-    cause: DumpReason,
+    reason: DumpReason,
     wall_offset: i64,
     to: &mut impl Write,
 ) -> io::Result<()> {
@@ -37,7 +37,7 @@ pub(crate) fn write(
         (header::TABLE_USED, table.len() as u64),
         (header::WALL_OFFSET, wall_offset.cast_unsigned()),
         (header::SEEN, shared.clock.now().unix_nanos()),
-        (header::CAUSE, cause as u64),
+        (header::REASON, reason as u64),
     ] {
         head[place] = word;
     }

@@ -16,9 +16,9 @@ const MOST: u64 = 8;
 const APART: u64 = 1_000_000_000;
 
 /// Writes a file.
-pub(crate) fn write_to(shared: &Shared, path: &Path, cause: DumpReason) -> io::Result<()> {
+pub(crate) fn write_to(shared: &Shared, path: &Path, reason: DumpReason) -> io::Result<()> {
     let mut file = BufWriter::with_capacity(1 << 16, File::create(path)?);
-    write(shared, cause, wall_offset(shared.clock.now()), &mut file)?;
+    write(shared, reason, wall_offset(shared.clock.now()), &mut file)?;
     file.flush()
 }
 
@@ -35,7 +35,7 @@ impl Directory {
     }
 
     /// Writes a file, unless the last one is very recent. Prints errors to standard error.
-    pub(crate) fn write(&self, shared: &Shared, cause: DumpReason) {
+    pub(crate) fn write(&self, shared: &Shared, reason: DumpReason) {
         let now = shared.clock.now().unix_nanos();
         let last = self.last.load(Relaxed);
         let is_due = last == 0 || now.saturating_sub(last) >= APART;
@@ -44,7 +44,7 @@ impl Directory {
         }
         let number = self.count.fetch_add(1, Relaxed) % MOST;
         let path = self.path.join(format!("flight-{}-{number}.flight", process::id()));
-        if let Err(error) = write_to(shared, &path, cause) {
+        if let Err(error) = write_to(shared, &path, reason) {
             let _ = writeln!(io::stderr(), "traced-actor-flight: {}: {error}", path.display());
         }
     }

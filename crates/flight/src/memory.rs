@@ -42,7 +42,7 @@ impl MappedFile {
             (header::PROCESS, process::id().into()),
             (header::TABLE_WORDS, table.len() as u64),
             (header::TABLE_USED, 0),
-            (header::CAUSE, 0),
+            (header::REASON, 0),
             // From here on it is a valid file.
             (header::MAGIC, image::MAGIC),
         ] {

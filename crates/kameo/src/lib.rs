@@ -49,7 +49,7 @@
 //! reads it. So the context is that of the flow that calls `ask` or `tell`, and a lost message leaves no context in
 //! memory. Do not call `name` yourself while a message is handled, since it would return such a text.
 //!
-//! The attribute adds two impls of `Message` to the actor: one for [`Traced`], and one for messages that arrive while
+//! The attribute adds two impls of `Message` to the actor: one for [`Enveloped`], and one for messages that arrive while
 //! the actor starts. If type inference relied on there being only one impl, as in `guild.tell("hello".into())`, write
 //! the type.
 //!
@@ -63,25 +63,25 @@
 //! | `tell(..).send_after(..)` | a child of the span that made the request, because kameo asks for the name before it knows about the delay. Put `#[traced(link)]` on a message by which an actor wakes itself, so that each wake-up is a trace |
 //! | a message that arrives before the actor has started | a child of the sender's, handled once the actor has started |
 //! | a message to oneself | a child of the handler's; cut by `hop_limit` |
-//! | a stashed message that is sent again | a child of the handler that sends it again. If it was kept as [`Traced`], it is a child of the handler that stashed it |
+//! | a stashed message that is sent again | a child of the handler that sends it again. If it was kept as [`Enveloped`], it is a child of the handler that stashed it |
 //! | a delegated reply | has no span; the task that computes it continues the trace if it is a [`task::spawn`](traced_actor::task::spawn) |
-//! | [`Context::spawn`](kameo::message::Context::spawn) | sends of its future **start a trace**, because kameo starts a plain task. Create a [`Traced`] message before the spawn, or put the future into [`actor::within`](traced_actor::actor::within) |
-//! | [`Context::pipe`](kameo::message::Context::pipe) | **starts a trace**, for the same reason; a message that is made [`Traced`] in the handler continues it |
+//! | [`Context::spawn`](kameo::message::Context::spawn) | sends of its future **start a trace**, because kameo starts a plain task. Create an [`Enveloped`] message before the spawn, or put the future into [`actor::within`](traced_actor::actor::within) |
+//! | [`Context::pipe`](kameo::message::Context::pipe) | **starts a trace**, for the same reason; a message that is made [`Enveloped`] in the handler continues it |
 //! | [`Context::pipe_with`](kameo::message::Context::pipe_with) | the continuation is not a message and has no span; its sends **start a trace** |
 //! | [`attach_stream`](kameo::actor::ActorRef::attach_stream) | **starts a trace** for each item, since the message that attached the stream may have ended long ago |
 //! | several sends in a [`fanout`](traced_actor::fanout()) | a child of the sender's, sampled as one fan-out |
 //! | `kameo_actors::pubsub::PubSub`, used as a value in your own actor | a child of the publisher's; in a `fanout`, sampled as one |
-//! | `PubSub`, `MessageBus`, `ActorPool` and others as separate actors | **starts a trace**, because they do not know contexts. With [`Traced`] in `Publish` and `Dispatch`, a child of the sender's; with [`Traced::to_many`], as a fan-out |
+//! | `PubSub`, `MessageBus`, `ActorPool` and others as separate actors | **starts a trace**, because they do not know contexts. With [`Enveloped`] in `Publish` and `Dispatch`, a child of the sender's; with [`Enveloped::to_many`], as a fan-out |
 //! | `on_start`, `on_stop`, `on_panic`, `on_link_died`, links and supervision | no span, since they handle no message; their sends **start a trace** |
 //! | a task of `tokio::spawn` | its sends **start a trace**; [`task::spawn`](traced_actor::task::spawn) continues the message |
 //! | a restarted actor | handles the rest of its mailbox, each message as a child of its own sender's |
 //! | a handler that panics or whose actor is killed | ends with the `error.type` `panic` or `cancelled` |
 //! | `Message::handle` called by another handler | a child of that handler's span |
 //! | an actor with its own `next` | like any other |
-//! | an actor with its own `on_message` | **starts a trace**: such an actor may stash messages, so it is not known which one it handles. A [`Traced`] message is a child of its sender's |
+//! | an actor with its own `on_message` | **starts a trace**: such an actor may stash messages, so it is not known which one it handles. An [`Enveloped`] message is a child of its sender's |
 //! | an impl of `Message` without the attribute | no span, and its sends **start a trace** |
 //! | kameo's `#[messages]` | like an impl of `Message` for each method, with `#[traced_actor(kameo)]` above it. Options of one message: `#[message(traced_actor, traced(fields(user)))]` |
-//! | an actor on another node | with [`Traced`], a child of the sender's if both nodes have this crate; otherwise **starts a trace** |
+//! | an actor on another node | with [`Enveloped`], a child of the sender's if both nodes have this crate; otherwise **starts a trace** |
 //!
 //! # Attributes on the span
 //!
@@ -106,7 +106,7 @@
 //! #[remote_message("join")]
 //! impl Message<Join> for Guild { .. }
 //!
-//! guild.ask(&Join { user: 7 }.traced()).await?;   // `.traced()` is new, of `traced_actor_kameo::IntoTraced`
+//! guild.ask(&Join { user: 7 }.enveloped()).await?;   // `.enveloped()` is new, of `traced_actor_kameo::IntoEnveloped`
 //! ```
 //!
 //! kameo's ids do not change, including generated ones, and one id serves messages with and without a context. kameo
@@ -145,6 +145,7 @@
 #[path = "private.rs"]
 pub mod __private;
 mod actor;
+mod enveloped;
 mod failure;
 mod handle;
 mod handover;
@@ -155,13 +156,12 @@ mod receive;
 mod remote;
 mod send;
 mod token;
-mod traced;
 
 pub use actor::TracedActor;
+pub use enveloped::{Enveloped, IntoEnveloped};
 pub use failure::{Failures, RecordFailure, failures};
 #[cfg(feature = "remote")]
 pub use remote::{set_edge, set_enum_encoding};
-pub use traced::{IntoTraced, Traced};
 
 /// Tests the examples of the README.
 #[cfg(doctest)]

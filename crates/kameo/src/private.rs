@@ -3,6 +3,7 @@
 pub use kameo;
 use kameo::message::BoxMessage;
 
+pub use crate::enveloped::unwrapped;
 pub use crate::failure::{started, undelivered};
 pub use crate::handle::open;
 pub use crate::handover::forget;
@@ -10,7 +11,6 @@ pub use crate::names::NameId;
 pub use crate::outcome::{ByNothing, BySendError, ByWords, Outcome};
 pub use crate::receive::{Buffered, Handled, Passed, on_message, received};
 pub use crate::send::name;
-pub use crate::traced::unwrapped;
 
 /// The messages that are left in a mailbox.
 pub type Undelivered<A> = Vec<BoxMessage<A>>;

@@ -10,8 +10,8 @@ use traced_actor::wire::hook::{Asks, asks};
 use traced_actor_propagation::{Edge, EdgeAlreadySet, ProcessEdge};
 use traced_actor_wire::{Encoding, read_sidecar, write_sidecar};
 
-use crate::Traced;
-use crate::traced::Sent;
+use crate::Enveloped;
+use crate::enveloped::Sent;
 
 static EDGE: ProcessEdge = ProcessEdge::new("kameo");
 static ENVELOPES: AtomicBool = AtomicBool::new(false);
@@ -37,7 +37,7 @@ pub fn set_edge(edge: Edge) -> Result<(), EdgeAlreadySet> {
 
 /// Sets how messages that are enums are sent to other nodes: bare, which is the default, or in envelopes.
 ///
-/// A node without this crate, or without [`Traced`] around the message, cannot read an envelope and would lose the
+/// A node without this crate, or without [`Enveloped`] around the message, cannot read an envelope and would lose the
 /// message. So first deploy this crate to every node, and then send envelopes. A struct needs no such step: its context
 /// is an additional key, which such a node ignores.
 ///
@@ -52,11 +52,11 @@ pub fn set_enum_encoding(encoding: Encoding) {
 }
 
 /// Writes the message, with its context as an additional key. An enum is written as set by [`set_enum_encoding`].
-impl<M: Serialize + DeserializeOwned> Serialize for Traced<M> {
+impl<M: Serialize + DeserializeOwned> Serialize for Enveloped<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Sent::One(envelope) = &self.0 else {
             return Err(S::Error::custom(
-                "a message to many is for actors of this process: send `Traced::from(message)` to each node, in a `fanout`",
+                "a message to many is for actors of this process: send `Enveloped::from(message)` to each node, in a `fanout`",
             ));
         };
         match asks::<M>(serializer.is_human_readable()) {
@@ -68,7 +68,7 @@ impl<M: Serialize + DeserializeOwned> Serialize for Traced<M> {
 }
 
 /// Reads a message with or without a context, from nodes with and without this crate.
-impl<'de, M: Deserialize<'de>> Deserialize<'de> for Traced<M> {
+impl<'de, M: Deserialize<'de>> Deserialize<'de> for Enveloped<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (message, context) = match asks::<M>(deserializer.is_human_readable()) {
             Asks::Enum => Envelope::deserialize(deserializer)?.into_parts(),

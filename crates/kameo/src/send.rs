@@ -27,7 +27,7 @@ mod tests {
     use traced_actor::record::Failure;
 
     use super::*;
-    use crate::IntoTraced;
+    use crate::IntoEnveloped;
 
     /// The types and kinds of the messages that were sent.
     #[derive(Clone, Default)]
@@ -65,7 +65,7 @@ mod tests {
         let sent = Sent::default();
         observe(sent.clone()).unwrap();
         name::<Join>(&NameId::new(), || "a name of its own");
-        drop(Join.traced());
+        drop(Join.enveloped());
         let own = (std::any::type_name::<Join>(), "Join");
         assert_eq!(*sent.0.lock().unwrap(), [own, own]);
     }

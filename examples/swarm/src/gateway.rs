@@ -5,7 +5,7 @@ use kameo::prelude::*;
 use traced_actor::{current_span, traced_actor};
 use traced_actor_example_shared::event::Event;
 use traced_actor_example_shared::program::TIMEOUT;
-use traced_actor_kameo::{IntoTraced, RecordFailure};
+use traced_actor_kameo::{IntoEnveloped, RecordFailure};
 
 use crate::guild::{Guild, Open, Post, Presence, Reaction};
 
@@ -42,10 +42,10 @@ impl Message<Dispatch> for Gateway {
 
 /// Asks the guild about an event.
 async fn tell(guild: &RemoteActorRef<Guild>, event: Event) -> Result<(), RemoteSendError<String>> {
-    /// Asks with a message and its context, which `.traced()` adds.
+    /// Asks with a message and its context, which `.enveloped()` adds.
     macro_rules! ask {
         ($message:expr) => {
-            guild.ask(&$message.traced()).reply_timeout(TIMEOUT).await
+            guild.ask(&$message.enveloped()).reply_timeout(TIMEOUT).await
         };
     }
     match event {

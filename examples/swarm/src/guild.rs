@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::{fanout, traced_actor};
 use traced_actor_example_shared::node::Node;
 use traced_actor_example_shared::program::Failure;
-use traced_actor_kameo::{IntoTraced, RecordFailure, Traced};
+use traced_actor_kameo::{Enveloped, IntoEnveloped, RecordFailure};
 
 use crate::session::{Deliver, React, Seen, Session};
 
@@ -71,14 +71,14 @@ impl Guild {
     async fn tell<M>(&mut self, channel: u64, message: impl Fn() -> M) -> Result<(), String>
     where
         M: Serialize + DeserializeOwned + Send + Sync + 'static,
-        Session: Message<Traced<M>> + RemoteMessage<Traced<M>>,
+        Session: Message<Enveloped<M>> + RemoteMessage<Enveloped<M>>,
     {
         let readers = *self.channels.get(&channel).ok_or_else(|| format!("there is no channel {channel}"))?;
         let readers = usize::try_from(readers).unwrap_or(usize::MAX).min(self.sessions.len());
-        let messages: Vec<Traced<M>> = {
+        let messages: Vec<Enveloped<M>> = {
             let mut fanout = fanout(readers);
             let _entered = fanout.enter();
-            (0..readers).map(|_| message().traced()).collect()
+            (0..readers).map(|_| message().enveloped()).collect()
         };
         let told = self.sessions.iter().cloned().zip(messages).map(|(session, message)| {
             async move { session.tell(&message).send_ack().await.record_failure().is_ok() }.boxed()

@@ -217,7 +217,7 @@ impl Hooks<'_> {
 
 // Input:  impl Message<Join> for Guild { type Reply = u64; async fn handle(&mut self, join: Join, ctx: ..) -> u64 { .. } }
 // Output: the impl, with the body of `handle` in a span, and with a `name` by which a send is seen
-//         impl Message<Traced<Join>> for Guild { .. }
+//         impl Message<Enveloped<Join>> for Guild { .. }
 fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> TokenStream {
     let mut of = Actor { header: of.header.clone(), members: of.members.clone() };
     let remote =
@@ -258,7 +258,7 @@ fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> Toke
 
         #cfg
         #[automatically_derived]
-        impl #impl_generics #kameo::message::Message<#adapter::Traced<#message>> for #self_ty #where_clause {
+        impl #impl_generics #kameo::message::Message<#adapter::Enveloped<#message>> for #self_ty #where_clause {
             type Reply = <Self as #bare>::Reply;
 
             fn name() -> &'static str {
@@ -267,7 +267,7 @@ fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> Toke
 
             fn handle(
                 &mut self,
-                message: #adapter::Traced<#message>,
+                message: #adapter::Enveloped<#message>,
                 context: &mut #kameo::message::Context<Self, Self::Reply>,
             ) -> impl ::core::future::Future<Output = Self::Reply> + ::core::marker::Send {
                 let message = #private::unwrapped(context.actor_ref(), message);

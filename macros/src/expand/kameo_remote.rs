@@ -21,8 +21,8 @@ pub(super) fn take(attrs: &mut Vec<Attribute>) -> Option<TokenStream> {
 }
 
 // Input:  #[remote_message("id")] impl Message<Join> for Guild { .. }
-// Output: impl RemoteMessage<Join> for Guild { .. }  impl RemoteMessage<Traced<Join>> for Guild { .. }
-//         #[distributed_slice(REMOTE_MESSAGES)] static ENTRY: Entry = entry::<Guild, Traced<Join>>();
+// Output: impl RemoteMessage<Join> for Guild { .. }  impl RemoteMessage<Enveloped<Join>> for Guild { .. }
+//         #[distributed_slice(REMOTE_MESSAGES)] static ENTRY: Entry = entry::<Guild, Enveloped<Join>>();
 pub(super) fn registration(of: &Actor, message: &Type, id: &TokenStream, adapter: &syn::Path) -> TokenStream {
     let private = quote!(#adapter::__private);
     let header = &of.header;
@@ -30,7 +30,7 @@ pub(super) fn registration(of: &Actor, message: &Type, id: &TokenStream, adapter
     let (impl_generics, _, where_clause) = header.generics.split_for_impl();
     let id = if id.is_empty() { default_id(of, message, &private) } else { id.clone() };
     let remote = quote!(#private::kameo::remote::RemoteMessage);
-    let traced = quote!(#adapter::Traced<#message>);
+    let enveloped = quote!(#adapter::Enveloped<#message>);
     quote! {
         #cfg
         #[automatically_derived]
@@ -40,7 +40,7 @@ pub(super) fn registration(of: &Actor, message: &Type, id: &TokenStream, adapter
 
         #cfg
         #[automatically_derived]
-        impl #impl_generics #remote<#traced> for #self_ty #where_clause {
+        impl #impl_generics #remote<#enveloped> for #self_ty #where_clause {
             const REMOTE_ID: &'static str = <Self as #remote<#message>>::REMOTE_ID;
         }
 
@@ -48,7 +48,7 @@ pub(super) fn registration(of: &Actor, message: &Type, id: &TokenStream, adapter
         const _: () = {
             #[#private::remote::linkme::distributed_slice(#private::remote::REMOTE_MESSAGES)]
             #[linkme(crate = #private::remote::linkme)]
-            static ENTRY: #private::remote::Entry = #private::remote::entry::<#self_ty, #traced>();
+            static ENTRY: #private::remote::Entry = #private::remote::entry::<#self_ty, #enveloped>();
         };
     }
 }

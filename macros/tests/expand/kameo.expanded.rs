@@ -222,7 +222,7 @@ impl<T: Send + 'static> Message<Join> for Guild<T> {
 impl<
     T: Send + 'static,
 > ::traced_actor_kameo::__private::kameo::message::Message<
-    ::traced_actor_kameo::Traced<Join>,
+    ::traced_actor_kameo::Enveloped<Join>,
 > for Guild<T> {
     type Reply = <Self as ::traced_actor_kameo::__private::kameo::message::Message<
         Join,
@@ -232,7 +232,7 @@ impl<
     }
     fn handle(
         &mut self,
-        message: ::traced_actor_kameo::Traced<Join>,
+        message: ::traced_actor_kameo::Enveloped<Join>,
         context: &mut ::traced_actor_kameo::__private::kameo::message::Context<
             Self,
             Self::Reply,

@@ -20,7 +20,7 @@ pub struct FlightFile {
     /// The id of the process that was recorded.
     pub process: u32,
     /// The reason why the file was written. `None` if it is not known.
-    pub cause: Option<DumpReason>,
+    pub reason: Option<DumpReason>,
     /// The last time at which the process is known to have been alive.
     pub seen: Option<Timestamp>,
     /// The messages that have ended, the oldest first.

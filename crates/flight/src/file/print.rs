@@ -17,10 +17,10 @@ const MOST_OF_THREAD: usize = 5;
 
 pub(super) fn report(file: &FlightFile, traces: usize) -> String {
     let mut to = String::new();
-    let cause = file.cause.map_or("?", DumpReason::name);
+    let reason = file.reason.map_or("?", DumpReason::name);
     let _ = writeln!(
         to,
-        "process {}, {cause}: {} messages have ended, {} had not, over {:?}\n",
+        "process {}, {reason}: {} messages have ended, {} had not, over {:?}\n",
         file.process,
         file.spans.len(),
         file.open.len(),

@@ -132,7 +132,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
     };
     Ok(FlightFile {
         process: u32::try_from(file.word(header::PROCESS)).unwrap_or(0),
-        cause: Some(DumpReason::of_number(file.word(header::CAUSE))),
+        reason: Some(DumpReason::of_number(file.word(header::REASON))),
         seen: (seen > 0).then(|| wall.time(seen)),
         spans: taken(&ended),
         open: taken(&open),

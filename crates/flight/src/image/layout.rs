@@ -32,7 +32,7 @@ pub(crate) mod header {
     /// The last time at which the recorder was alive, by its clock.
     pub(crate) const SEEN: usize = 7;
     /// The reason why the file was written: the number of a [`DumpReason`](super::DumpReason).
-    pub(crate) const CAUSE: usize = 8;
+    pub(crate) const REASON: usize = 8;
 }
 
 /// The words of a ring that the ring does not use itself.

@@ -90,7 +90,7 @@ macro_rules! member {
             use kameo::reply::ForwardedReply;
             use traced_actor::fanout;
             #[allow(unused_imports, reason = "an old node sends messages as they are")]
-            use traced_actor_kameo::IntoTraced as _;
+            use traced_actor_kameo::IntoEnveloped as _;
             use $crate::matrix::{Count, Deed, Delegate, Forward, Handled, Note, Pipe, Tell, all_cases};
             use $crate::ways::{caused, until};
             use $crate::{Args, join, print, print_spans, told_to_end};

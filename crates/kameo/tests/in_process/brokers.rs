@@ -7,7 +7,7 @@ use kameo_actors::pool::{self, ActorPool, Dispatch};
 use kameo_actors::pubsub::{PubSub, Publish, Subscribe};
 use traced_actor::testkit::{self, assert_tree};
 use traced_actor::traced_actor;
-use traced_actor_kameo::{IntoTraced, Traced};
+use traced_actor_kameo::{Enveloped, IntoEnveloped};
 
 use crate::guild::{Ask, Guild, Note};
 use crate::{caused, spawn};
@@ -57,11 +57,11 @@ async fn a_publisher_that_is_an_actor() {
 async fn what_is_published_with_its_context() {
     for strategy in [DeliveryStrategy::Guaranteed, DeliveryStrategy::BestEffort, DeliveryStrategy::Spawned] {
         let spans = testkit::record();
-        let published = PubSub::<Traced<Note>>::spawn(PubSub::new(strategy));
+        let published = PubSub::<Enveloped<Note>>::spawn(PubSub::new(strategy));
         for _ in 0..3 {
             published.ask(Subscribe(spawn(None).await)).await.unwrap();
         }
-        caused(async { published.ask(Publish(note().traced())).await }).await.unwrap();
+        caused(async { published.ask(Publish(note().enveloped())).await }).await.unwrap();
         spans.ended("Guild/Note", 3).await;
         assert_tree!(
             spans,
@@ -77,13 +77,13 @@ async fn what_is_published_with_its_context() {
 #[tokio::test]
 async fn what_is_published_to_many() {
     let spans = testkit::record();
-    let published = PubSub::<Traced<Note>>::spawn(PubSub::new(DeliveryStrategy::Guaranteed));
+    let published = PubSub::<Enveloped<Note>>::spawn(PubSub::new(DeliveryStrategy::Guaranteed));
     let mut guilds = Vec::new();
     for _ in 0..40 {
         guilds.push(spawn(None).await);
         published.ask(Subscribe(guilds.last().unwrap().clone())).await.unwrap();
     }
-    caused(async { published.ask(Publish(Traced::to_many(note(), 40))).await }).await.unwrap();
+    caused(async { published.ask(Publish(Enveloped::to_many(note(), 40))).await }).await.unwrap();
     for guild in &guilds {
         assert_eq!(guild.ask(Ask::Notes { from: 0 }).await.unwrap(), "hello", "each has got it");
     }
@@ -98,8 +98,8 @@ async fn a_bus() {
     let spans = testkit::record();
     let bus = MessageBus::spawn(MessageBus::new(DeliveryStrategy::Guaranteed));
     let guild = spawn(None).await;
-    bus.ask(message_bus::Register(guild.clone().recipient::<Traced<Note>>())).await.unwrap();
-    caused(async { bus.ask(message_bus::Publish(note().traced())).await }).await.unwrap();
+    bus.ask(message_bus::Register(guild.clone().recipient::<Enveloped<Note>>())).await.unwrap();
+    caused(async { bus.ask(message_bus::Publish(note().enveloped())).await }).await.unwrap();
     spans.ended("Guild/Note", 1).await;
     assert_tree!(
         spans,
@@ -115,9 +115,9 @@ async fn a_pool() {
     let spans = testkit::record();
     let pool = ActorPool::spawn(ActorPool::new(2, || Guild::spawn(Guild::new(None))));
     caused(async {
-        pool.ask(Dispatch(Ask::Count.traced())).await.unwrap();
-        pool.tell(Dispatch(note().traced())).await.unwrap();
-        pool.ask(pool::Broadcast(Traced::to_many(note(), 2))).await.unwrap();
+        pool.ask(Dispatch(Ask::Count.enveloped())).await.unwrap();
+        pool.tell(Dispatch(note().enveloped())).await.unwrap();
+        pool.ask(pool::Broadcast(Enveloped::to_many(note(), 2))).await.unwrap();
     })
     .await;
     spans.ended("Guild/Note", 3).await;

@@ -3,7 +3,7 @@
 use kameo::prelude::*;
 use traced_actor::testkit::{self, assert_tree};
 use traced_actor::{Envelope, traced_actor};
-use traced_actor_kameo::{IntoTraced, Traced};
+use traced_actor_kameo::{Enveloped, IntoEnveloped};
 
 use crate::guild::{Ask, Note};
 use crate::{caused, spawn};
@@ -14,15 +14,15 @@ async fn a_message_with_its_context_in_it() {
     let guild = spawn(None).await;
     let (one, two, three) = caused(async {
         (
-            Note("1".into()).traced(),
-            Traced::from(Ask::Count),
+            Note("1".into()).enveloped(),
+            Enveloped::from(Ask::Count),
             Envelope::capture(Ask::Notes { from: 0 }).into(),
         )
     })
     .await;
     guild.tell(one).await.unwrap();
     guild.ask(two).await.unwrap();
-    guild.ask::<Traced<Ask>>(three).await.unwrap();
+    guild.ask::<Enveloped<Ask>>(three).await.unwrap();
     spans.ended("Guild/Written", 1).await;
     assert_tree!(
         spans,

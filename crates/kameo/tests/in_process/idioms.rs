@@ -10,7 +10,7 @@ use kameo_actors::scheduler::{Scheduler, SetInterval};
 use tokio::task::JoinSet;
 use traced_actor::testkit::{self, assert_tree};
 use traced_actor::{Envelope, TracedExt, traced_actor};
-use traced_actor_kameo::{IntoTraced, Traced};
+use traced_actor_kameo::{Enveloped, IntoEnveloped};
 
 use crate::guild::{Ask, Guild, Join, Note};
 use crate::{caused, spawn};
@@ -78,7 +78,7 @@ mod putting_aside {
     struct Doorman {
         guild: ActorRef<Guild>,
         bare: VecDeque<Enter>,
-        traced: VecDeque<Traced<Enter>>,
+        traced: VecDeque<Enveloped<Enter>>,
         is_open: bool,
     }
 
@@ -97,7 +97,7 @@ mod putting_aside {
             if self.is_open {
                 self.guild.tell(Join { user: enter.user }).await.unwrap();
             } else if enter.keeps_trace {
-                self.traced.push_back(enter.traced());
+                self.traced.push_back(enter.enveloped());
             } else {
                 self.bare.push_back(enter);
             }

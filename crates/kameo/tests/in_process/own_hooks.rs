@@ -11,7 +11,7 @@ use kameo::reply::{BoxReplySender, ReplyError};
 use traced_actor::sampling::AlwaysOff;
 use traced_actor::testkit::{self, assert_tree};
 use traced_actor::traced_actor;
-use traced_actor_kameo::IntoTraced;
+use traced_actor_kameo::IntoEnveloped;
 use tracing::field::Field;
 use tracing::span::{Attributes, Id};
 use tracing_subscriber::prelude::*;
@@ -140,7 +140,7 @@ async fn an_on_message_of_its_own() {
         caused(async { stash.tell(Ping).await }).await.unwrap();
     }
     for _ in 0..2 {
-        caused(async { stash.tell(Ping.traced()).await }).await.unwrap();
+        caused(async { stash.tell(Ping.enveloped()).await }).await.unwrap();
     }
     spans.ended("Stash/Ping", 4).await;
     assert_tree!(

@@ -6,7 +6,7 @@ use kameo::prelude::*;
 use kameo::reply::ForwardedReply;
 use traced_actor::testkit::{self, assert_tree};
 use traced_actor::traced_actor;
-use traced_actor_kameo::IntoTraced;
+use traced_actor_kameo::IntoEnveloped;
 
 use crate::guild::{Ask, Guild, Note};
 use crate::{caused, spawn};
@@ -135,7 +135,7 @@ impl Message<Detach> for Door {
 
     async fn handle(&mut self, _: Detach, ctx: &mut Context<Self, Self::Reply>) -> Self::Reply {
         let guild = self.0.clone();
-        let kept = Ask::Notes { from: 0 }.traced();
+        let kept = Ask::Notes { from: 0 }.enveloped();
         ctx.spawn(async move {
             guild.ask(kept).await.unwrap();
             guild.ask(Ask::Count).await.unwrap()
@@ -183,7 +183,7 @@ impl Message<Pipe> for Door {
 
     async fn handle(&mut self, _: Pipe, ctx: &mut Context<Self, ()>) {
         ctx.pipe(async { Piped });
-        let kept = Piped.traced();
+        let kept = Piped.enveloped();
         ctx.pipe(async { kept });
     }
 }

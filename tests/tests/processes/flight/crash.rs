@@ -199,7 +199,7 @@ fn the_file_of_a_killed_process_shows_what_it_was_doing() {
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success());
     let file = FlightFile::open(directory.only()).unwrap();
-    assert_eq!(file.cause, Some(DumpReason::Mapped));
+    assert_eq!(file.reason, Some(DumpReason::Mapped));
     assert_shows_what_it_did(&file, process);
 }
 
@@ -234,7 +234,7 @@ fn a_signal_writes_a_file() {
     };
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(file.cause, Some(DumpReason::Signal));
+    assert_eq!(file.reason, Some(DumpReason::Signal));
     assert_shows_what_it_did(&file, process);
 }
 
@@ -247,11 +247,11 @@ fn a_panic_and_a_call_write_files() {
         let process = child.id();
         assert!(child.wait().unwrap().success());
         let asked = FlightFile::open(directory.0.join("asked.flight")).unwrap();
-        assert_eq!(asked.cause, Some(DumpReason::Asked));
+        assert_eq!(asked.reason, Some(DumpReason::Asked));
         assert_shows_what_it_did(&asked, process);
         fs::remove_file(directory.0.join("asked.flight")).unwrap();
         let panicked = FlightFile::open(directory.only()).unwrap();
-        assert_eq!(panicked.cause, Some(DumpReason::Panic));
+        assert_eq!(panicked.reason, Some(DumpReason::Panic));
         assert_shows_what_it_did(&panicked, process);
         return;
     }

@@ -6,7 +6,7 @@ use kameo::error::RemoteSendError;
 use kameo::prelude::*;
 use traced_actor::context::MessageContext;
 use traced_actor::{Envelope, traced_actor};
-use traced_actor_kameo::{IntoTraced, RecordFailure};
+use traced_actor_kameo::{IntoEnveloped, RecordFailure};
 use traced_actor_kameo_remote_tests::{Join, Label, Order, node, print};
 
 #[traced_actor(kameo)]
@@ -60,7 +60,7 @@ fn spawn(label: String) -> ActorRef<Guild> {
 /// Puts the current context into the message.
 macro_rules! sent {
     ($message:expr) => {
-        $message.traced()
+        $message.enveloped()
     };
 }
 

@@ -14,12 +14,12 @@ use crate::handover::{self, Arrived};
 /// Use it for a message to another node, for a broker or a pool between the sender and the actor, and for an actor with
 /// its own `on_message`.
 ///
-/// An actor that handles `M` in an annotated `impl Message<M>` also handles `Traced<M>`, in the same span.
+/// An actor that handles `M` in an annotated `impl Message<M>` also handles `Enveloped<M>`, in the same span.
 ///
 /// ```
 /// # use kameo::prelude::*;
 /// # use traced_actor::traced_actor;
-/// use traced_actor_kameo::{IntoTraced, Traced};
+/// use traced_actor_kameo::{IntoEnveloped, Enveloped};
 ///
 /// # #[traced_actor(kameo)]
 /// # #[derive(Actor)]
@@ -33,11 +33,11 @@ use crate::handover::{self, Arrived};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// # let guild = Guild::spawn(Guild);
-/// guild.tell(Traced::from(Join { user: 7 })).await.unwrap();
-/// guild.tell(Join { user: 8 }.traced()).await.unwrap();
+/// guild.tell(Enveloped::from(Join { user: 7 })).await.unwrap();
+/// guild.tell(Join { user: 8 }.enveloped()).await.unwrap();
 /// # }
 /// ```
-pub struct Traced<M>(pub(crate) Sent<M>);
+pub struct Enveloped<M>(pub(crate) Sent<M>);
 
 pub(crate) enum Sent<M> {
     One(Envelope<M>),
@@ -45,7 +45,7 @@ pub(crate) enum Sent<M> {
     Many(BroadcastMessage<M>),
 }
 
-impl<M> Traced<M> {
+impl<M> Enveloped<M> {
     /// Captures the current context for a message that is cloned for this number of actors.
     ///
     /// The clones are the recipients of one [fan-out](mod@traced_actor::fanout): at most as many as its budget allows are traced.
@@ -73,21 +73,21 @@ impl<M> Traced<M> {
 }
 
 /// Captures the current context, like a send.
-impl<M> From<M> for Traced<M> {
+impl<M> From<M> for Enveloped<M> {
     fn from(message: M) -> Self {
         Self(Sent::One(Envelope::new(message, capture::<M>())))
     }
 }
 
 /// Keeps the context that the message has.
-impl<M> From<Envelope<M>> for Traced<M> {
+impl<M> From<Envelope<M>> for Enveloped<M> {
     fn from(envelope: Envelope<M>) -> Self {
         Self(Sent::One(envelope))
     }
 }
 
-/// Clones the message with its context. After [`to_many`](Traced::to_many), the clone has that of the next recipient.
-impl<M: Clone> Clone for Traced<M> {
+/// Clones the message with its context. After [`to_many`](Enveloped::to_many), the clone has that of the next recipient.
+impl<M: Clone> Clone for Enveloped<M> {
     fn clone(&self) -> Self {
         Self(match &self.0 {
             Sent::One(envelope) => Sent::One(envelope.clone()),
@@ -97,24 +97,24 @@ impl<M: Clone> Clone for Traced<M> {
 }
 
 /// Never prints the message.
-impl<M> fmt::Debug for Traced<M> {
+impl<M> fmt::Debug for Enveloped<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Traced(..)")
+        f.write_str("Enveloped(..)")
     }
 }
 
-/// Puts a message into [`Traced`].
-pub trait IntoTraced: Sized {
+/// Puts a message into [`Enveloped`].
+pub trait IntoEnveloped: Sized {
     /// Captures the current context, like a send.
-    fn traced(self) -> Traced<Self> {
+    fn enveloped(self) -> Enveloped<Self> {
         self.into()
     }
 }
 
-impl<M> IntoTraced for M {}
+impl<M> IntoEnveloped for M {}
 
 /// Takes the message out for the handler of `M`, which is called next, and stores its context for that handler.
-pub fn unwrapped<A: kameo::Actor, M>(actor: &ActorRef<A>, message: Traced<M>) -> M {
+pub fn unwrapped<A: kameo::Actor, M>(actor: &ActorRef<A>, message: Enveloped<M>) -> M {
     let (message, context) = message.into_envelope().into_parts();
     let is_ask = handover::take(actor.id()).is_some_and(|arrived| arrived.is_ask);
     handover::put(Arrived::new(actor.id(), context, is_ask));
