@@ -4,9 +4,9 @@ use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
 use super::carrier::WriteContext;
-use super::hook::{Asks, By, Found, asks, is_reserved};
+use super::hook::{Asks, By, Found, asks, catches_numbers, is_reserved};
 use super::refused;
-use super::variants::{InEnvelope, Naming};
+use super::variants::{InEnvelope, Naming, number_of};
 use super::{RESERVED_INDEX, RESERVED_NAME};
 use crate::Envelope;
 
@@ -34,13 +34,40 @@ use crate::Envelope;
 impl<'de, M: Serialize + Deserialize<'de>> Serialize for Envelope<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.message_context().is_absent() {
-            return self.message().serialize(serializer);
+            return Bare(self.message()).serialize(serializer);
         }
         let human_readable = serializer.is_human_readable();
         if !has_place::<M>(human_readable) {
             return no_place::<M, _, _>(human_readable);
         }
         InEnvelope(WriteContext(self.message_context())).write(self.message(), serializer)
+    }
+}
+
+/// Writes a message with the same bytes as without this crate.
+///
+/// # Errors
+///
+/// Returns the errors of the format and of `M`. Also returns an error if the message would be taken for an envelope:
+/// in a binary format, a variant with the reserved number, of an enum that accepts any number.
+#[derive(Debug)]
+pub struct Bare<'a, M>(pub &'a M);
+
+impl<'de, M: Serialize + Deserialize<'de>> Serialize for Bare<'_, M> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // For most enums with serde's derive, the compiler finds out that they accept no other number.
+        if !serializer.is_human_readable()
+            && catches_numbers::<M>()
+            && number_of(self.0) == Some(RESERVED_INDEX)
+        {
+            return Err(refused(format_args!(
+                "the message is variant {RESERVED_INDEX} of an enum that accepts any number, and this number is reserved \
+                 for the envelope: a reader would take the message for one. Use another number, or a format with names, \
+                 or carry contexts in `headers` and encode messages with the format itself"
+            )));
+        }
+        self.0.serialize(serializer)
     }
 }
 

@@ -8,7 +8,7 @@ use super::groups::refuse_methods;
 use super::stopped::Stopped;
 
 /// The outermost kind of a value in serde's data model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum ValueKind {
     /// A variant of an externally tagged enum.
     Variant,
@@ -26,7 +26,7 @@ pub enum ValueKind {
 #[inline]
 pub fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> ValueKind {
     KIND.set(ValueKind::Failed);
-    value.serialize(Ask { human_readable }).err();
+    value.serialize(Ask { human_readable, into_newtypes: false }).err();
     KIND.get()
 }
 
@@ -41,8 +41,10 @@ fn answer<T>(kind: ValueKind) -> Result<T, Stopped> {
 }
 
 /// A serializer that answers at the first call.
-struct Ask {
-    human_readable: bool,
+pub(super) struct Ask {
+    pub(super) human_readable: bool,
+    /// Whether the content of a newtype answers.
+    pub(super) into_newtypes: bool,
 }
 
 impl Serializer for Ask {
@@ -57,9 +59,9 @@ impl Serializer for Ask {
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
-        _: &T,
+        value: &T,
     ) -> Result<Self::Ok, Stopped> {
-        answer(ValueKind::Newtype)
+        if self.into_newtypes { value.serialize(self) } else { answer(ValueKind::Newtype) }
     }
 
     refuse_methods!(answer(ValueKind::Variant) => unit_variant variants);

@@ -45,6 +45,9 @@ pub use carrier::binary;
 #[cfg(feature = "serde")]
 pub use carrier::{ReadContext, WriteContext, text};
 pub use counters::malformed;
+#[cfg(feature = "serde")]
+#[doc(hidden)]
+pub use envelope::Bare;
 pub use expected::Expected;
 pub use malformed::Malformed;
 #[cfg(feature = "serde")]

@@ -1,5 +1,6 @@
 //! A serializer that accepts only an enum's variants, under the names and numbers of a [`Naming`].
 
+use std::cell::Cell;
 use std::fmt::Display;
 
 use serde::ser::{Impossible, Serialize, SerializeTupleVariant, Serializer};
@@ -7,8 +8,8 @@ use serde::ser::{Impossible, Serialize, SerializeTupleVariant, Serializer};
 use super::carrier::WriteContext;
 use super::groups::refuse_methods;
 use super::kind::{self, ValueKind};
-use super::refused;
 use super::{RESERVED_INDEX, RESERVED_NAME};
+use super::{refused, take_refusal};
 
 /// The names and numbers of variants on the wire.
 pub(super) trait Naming: Copy {
@@ -77,6 +78,27 @@ impl Naming for AsIs {
         }
         Ok((index, name))
     }
+}
+
+/// Keeps the number of the variant, and writes nothing.
+#[derive(Clone, Copy)]
+struct Number<'a>(&'a Cell<Option<u32>>);
+
+impl Naming for Number<'_> {
+    fn name(self, index: u32, _: &'static str) -> Result<(u32, &'static str), impl Display> {
+        self.0.set(Some(index));
+        Err::<(u32, &'static str), _>("nothing is written here")
+    }
+}
+
+/// Returns the number of the variant that `value` is written as in a binary format, within newtypes.
+#[cold]
+pub(super) fn number_of<T: Serialize + ?Sized>(value: &T) -> Option<u32> {
+    let number = Cell::new(None);
+    Number(&number).write(value, kind::Ask { human_readable: false, into_newtypes: true }).err();
+    // It was no refusal of the message.
+    take_refusal();
+    number.get()
 }
 
 /// A value that is written through [`Variants`].

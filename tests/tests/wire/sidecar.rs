@@ -134,6 +134,67 @@ fn a_text_that_only_looks_like_a_number_is_none() {
     assert!(ciborium::from_reader::<Carried<BTreeMap<u8, u8>>, _>(&named[..]).is_err());
 }
 
+/// A framework's message with a sidecar in a struct of the user's, beside other fields that serde flattens.
+#[test]
+fn a_sidecar_in_a_flattened_field() {
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    struct Post {
+        channel: u64,
+        text: Option<String>,
+    }
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    #[serde(tag = "type")]
+    enum Tagged {
+        Post { channel: u64 },
+        Tick,
+    }
+    #[derive(Serialize, Deserialize)]
+    #[serde(bound(serialize = "M: Serialize + DeserializeOwned", deserialize = "M: DeserializeOwned"))]
+    struct Frame<M> {
+        id: u8,
+        #[serde(flatten)]
+        carried: Carried<M>,
+        after: u8,
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Rest {
+        #[serde(flatten)]
+        carried: Carried<Post>,
+        #[serde(flatten)]
+        others: BTreeMap<String, u8>,
+    }
+    fn assert_all_arrive<M: Serialize + DeserializeOwned + PartialEq + Debug + Clone>(message: &M) {
+        for context in decided() {
+            let carried = Carried(Envelope::new(message.clone(), context.clone()));
+            let frame = Frame { id: 1, carried, after: 9 };
+            let mut cbor = Vec::new();
+            ciborium::into_writer(&frame, &mut cbor).unwrap();
+            let arrived: [Frame<M>; 3] = [
+                serde_json::from_str(&serde_json::to_string(&frame).unwrap()).unwrap(),
+                rmp_serde::from_slice(&rmp_serde::to_vec_named(&frame).unwrap()).unwrap(),
+                ciborium::from_reader(&cbor[..]).unwrap(),
+            ];
+            for Frame { id, carried: Carried(arrived), after } in arrived {
+                assert_eq!((id, arrived.message(), after), (1, message, 9));
+                assert_arrived(&context, arrived.state());
+            }
+        }
+    }
+    assert_all_arrive(&Post { channel: 7, text: None });
+    assert_all_arrive(&Tagged::Post { channel: 7 });
+    assert_all_arrive(&Tagged::Tick);
+
+    for context in decided() {
+        let message = Post { channel: 7, text: Some("hi".to_owned()) };
+        let carried = Carried(Envelope::new(message.clone(), context.clone()));
+        let others = BTreeMap::from([("other".to_owned(), 2)]);
+        let text = serde_json::to_string(&Rest { carried, others: others.clone() }).unwrap();
+        let rest: Rest = serde_json::from_str(&text).unwrap();
+        assert_eq!((rest.carried.0.message(), rest.others), (&message, others));
+        assert_arrived(&context, rest.carried.0.state());
+    }
+}
+
 /// An untrusted sender cannot put a context beside a message, or suppress one, with a key of that name.
 #[test]
 fn a_key_of_the_sidecar_s_name_is_refused_with_a_context_and_without() {

@@ -52,7 +52,7 @@ use super::{Encoding, Peek};
 use traced_actor::Envelope;
 use traced_actor::context::MessageContext;
 use traced_actor::wire::hook::{By, Found, is_reserved, variants};
-use traced_actor::wire::{Expected, take_refusal};
+use traced_actor::wire::{Bare, Expected, take_refusal};
 
 /// The error of any format.
 pub type FormatError = Box<dyn Error + Send + Sync>;
@@ -164,7 +164,14 @@ pub trait Codec {
     where
         M: Serialize + Deserialize<'de>,
     {
-        let bare = || self.write(envelope.message());
+        let bare = || {
+            // A format that describes itself writes names, among which the reserved one is refused.
+            if Self::SELF_DESCRIBING {
+                self.write(envelope.message())
+            } else {
+                self.write(&Bare(envelope.message()))
+            }
+        };
         let enveloped = || {
             let bytes = self.write(envelope)?;
             let is_split = bytes.len() <= Self::NESTED_AT_MOST || self.split(&bytes).is_some();

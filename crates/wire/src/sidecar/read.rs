@@ -9,6 +9,7 @@ use serde::de::{
 use traced_actor::context::MessageContext;
 use traced_actor::wire::ReadContext;
 use traced_actor::wire::groups::{forward_methods, forward_visits};
+use traced_actor::wire::hook::with_reserved;
 
 use super::key::{Key, KeySeed};
 use crate::RESERVED_NAME;
@@ -53,10 +54,20 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for MapHook<'_, D> {
     }
 
     hook_methods! {
-        deserialize_any() deserialize_map()
-        deserialize_struct(name: &'static str, fields: &'static [&'static str])
-        deserialize_newtype_struct(name: &'static str)
+        deserialize_any() deserialize_map() deserialize_newtype_struct(name: &'static str)
     }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        let hooked = Hooked { visitor, found: self.found };
+        self.deserializer.deserialize_struct(name, with_reserved::<D>(fields), hooked)
+    }
+
     forward_methods!(scalars containers enum);
 }
 

@@ -7,6 +7,7 @@
 //! It reads in one pass and buffers nothing. Borrowed data stays borrowed, and serde's attributes on the user's type
 //! keep their meaning.
 
+mod flattened;
 mod found;
 mod probe;
 mod tag;
@@ -14,7 +15,10 @@ mod visitor;
 
 use serde::de::{Deserialize, Deserializer};
 
+#[doc(hidden)]
+pub use flattened::with_reserved;
 pub use found::Found;
+pub(super) use probe::catches_numbers;
 pub use probe::{Asks, By, asks, is_reserved, variants};
 pub(super) use tag::{Replay, Tag, TagSeed};
 

@@ -66,6 +66,12 @@ pub fn is_reserved<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bo
     asks == Asks::Enum && !(taken && is_own::<M>(human_readable, by))
 }
 
+/// Returns whether an `M` is read from any number in a binary format, and the reserved one is an envelope's.
+#[inline]
+pub(in crate::wire) fn catches_numbers<'de, M: Deserialize<'de>>() -> bool {
+    takes::<M>(false, By::Index, true).1 && is_reserved::<M>(false, By::Index)
+}
+
 /// The form in which a format writes the tag of a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {

@@ -3,14 +3,13 @@
 //! The visitors are those of the enum, of a newtype around it, and of the envelope's two elements.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::{By, Found, Replay, TagSeed};
+use super::{By, Found, Replay, TagSeed, with_reserved};
+use crate::wire::Expected;
 use crate::wire::carrier::{ReadContext, ReadContextSeed};
 use crate::wire::groups::{forward_methods, forward_visits};
-use crate::wire::{Expected, RESERVED_NAME};
 
 /// The deserializer around the format's.
 pub(super) struct Hook<'f, D> {
@@ -35,8 +34,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Hook<'_, D> {
         self.found.expected = Some(Expected { variants, index: None });
         let human_readable = self.deserializer.is_human_readable();
         let hooked = Enum { visitor, found: self.found, name, variants, human_readable };
-        let known = if is_flattened::<D>() { with_reserved(variants) } else { variants };
-        self.deserializer.deserialize_enum(name, known, hooked)
+        self.deserializer.deserialize_enum(name, with_reserved::<D>(variants), hooked)
     }
 
     /// Deserializes a newtype around the enum, which has no bytes of its own.
@@ -51,28 +49,6 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Hook<'_, D> {
     }
 
     forward_methods!(any scalars containers map);
-}
-
-/// Returns whether a deserializer is serde's for a field with `#[serde(flatten)]`.
-///
-/// It looks for the variant's name among the keys of a struct.
-fn is_flattened<D>() -> bool {
-    let name = std::any::type_name::<D>();
-    name.starts_with("serde::") && name.contains("::FlatMapDeserializer<")
-}
-
-/// Returns the names of the variants and the reserved name.
-///
-/// The lists are kept. There is one for each enum in an envelope that is flattened.
-fn with_reserved(variants: &'static [&'static str]) -> &'static [&'static str] {
-    static LISTS: Mutex<Vec<&[&str]>> = Mutex::new(Vec::new());
-    let mut lists = LISTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(list) = lists.iter().find(|list| list[1..] == *variants) {
-        return list;
-    }
-    let list: &[&str] = [&[RESERVED_NAME], variants].concat().leak();
-    lists.push(list);
-    list
 }
 
 /// The visitor around that of the user's enum.

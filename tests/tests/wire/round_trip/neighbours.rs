@@ -14,9 +14,10 @@ use serde_json::Value;
 use super::shapes::wrappers::{Newtype, Transparent};
 use super::shapes::{assert_all_read, assert_refused};
 use super::{Ron, Seen, check};
-use crate::support::{Message, Shape, messages};
-use traced_actor_wire::codec::{Cbor, FormatError, Json, MsgpackNamed, Postcard};
-use traced_actor_wire::{Codec, Prefixed, Sidecar};
+use crate::support::{Message, Shape, context, messages};
+use traced_actor::Envelope;
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, FormatError, Json, MsgpackNamed, Postcard};
+use traced_actor_wire::{Codec, Encoding, Prefixed, Sidecar};
 
 /// In one text format and one binary one, and in every mode.
 fn check_some<M: Shape>(messages: &[M]) -> [Seen; 4] {
@@ -386,6 +387,69 @@ fn a_deserialize_that_asks_for_something_else() {
     refused::<2>();
     refused::<3>();
     refused::<4>();
+}
+
+/// An enum by hand that accepts any number: only the reserved one is refused, bare as well as with a context.
+#[test]
+fn an_enum_that_accepts_any_number() {
+    #[derive(Debug, Clone, PartialEq)]
+    struct Code {
+        number: u32,
+        value: u64,
+    }
+
+    impl Serialize for Code {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_newtype_variant("Code", self.number, "Code", &self.value)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Code {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Codes;
+
+            impl<'de> Visitor<'de> for Codes {
+                type Value = Code;
+
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("a code")
+                }
+
+                fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Code, A::Error> {
+                    let (number, content) = access.variant()?;
+                    Ok(Code { number, value: content.newtype_variant()? })
+                }
+            }
+            deserializer.deserialize_enum("Code", &["Code"], Codes)
+        }
+    }
+
+    fn in_binary<C: Codec>(codec: &C) {
+        let all = |numbers: &[u32]| -> Vec<Code> {
+            numbers.iter().map(|&number| Code { number, value: 7 }).collect()
+        };
+        assert_all_read(check(codec, "a variant", &all(&[0, 1, 126, 128, u32::MAX])));
+        // Within a newtype, which has no bytes of its own.
+        let wrapped: Vec<_> = all(&[3, 126, 128]).into_iter().map(Newtype).collect();
+        assert_all_read(check(codec, "a variant", &wrapped));
+
+        let code = Code { number: 127, value: 7 };
+        for envelope in [Envelope::bare(code.clone()), Envelope::new(code.clone(), context())] {
+            for encoding in [Encoding::Bare, Encoding::Envelope] {
+                let error = codec.encode(&envelope, encoding).unwrap_err();
+                let error = std::error::Error::source(&error).unwrap().to_string();
+                assert!(error.contains("127") && error.contains("reserved"), "{error}");
+            }
+        }
+        codec.encode(&Envelope::bare(Newtype(code.clone())), Encoding::Bare).unwrap_err();
+    }
+    in_binary(&Postcard);
+    in_binary(&Bincode::default());
+    in_binary(&Bincode1);
+    // The format itself, without a codec.
+    postcard::to_allocvec(&Envelope::bare(Code { number: 127, value: 7 })).unwrap_err();
+    let bytes = postcard::to_allocvec(&Envelope::bare(Code { number: 128, value: 7 })).unwrap();
+    assert_eq!(bytes, postcard::to_allocvec(&Code { number: 128, value: 7 }).unwrap());
 }
 
 // ===== beside `sidecar_map_keys.rs` =====
