@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use traced_actor::sampling::{Decision, Operation, Ratio, Sampler};
+use traced_actor::sampling::{Decision, Operation, Ratio, Sampler, refresh};
 
 /// Keeps every root while there are few, and a smaller share if there are more.
 ///
@@ -44,7 +44,10 @@ impl Pace {
     }
 
     fn set(&self, probability: f64) {
-        self.0.probability.store(probability.clamp(LEAST, 1.0).to_bits(), Relaxed);
+        let bits = probability.clamp(LEAST, 1.0).to_bits();
+        if self.0.probability.swap(bits, Relaxed) != bits {
+            refresh();
+        }
     }
 
     /// Begins a new second.
@@ -66,17 +69,20 @@ impl Sampler for Pace {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1,000 and 10⁹")]
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         let probability = self.probability();
-        match Ratio::new(probability).sample(operation) {
-            Decision::Keep { probability: exact, .. } => {
-                self.0.seen.fetch_add((1000.0 / probability) as u64, Relaxed);
-                let kept = self.0.kept.fetch_add(1, Relaxed) + 1;
-                if kept.is_multiple_of(self.0.goal) {
-                    self.set(probability / 2.0);
-                }
-                Decision::Keep { probability: exact, reason: "viewer" }
+        let decision = Ratio::new(probability).sample(operation);
+        if let Decision::Keep { .. } = decision {
+            self.0.seen.fetch_add((1000.0 / probability) as u64, Relaxed);
+            let kept = self.0.kept.fetch_add(1, Relaxed) + 1;
+            if kept.is_multiple_of(self.0.goal) {
+                self.set(probability / 2.0);
             }
-            Decision::Drop { .. } => Decision::Drop { reason: "viewer" },
         }
+        decision
+    }
+
+    /// Returns the probability of this moment, so that a root that is not kept costs no more than with a fixed one.
+    fn fixed_root_ratio(&self) -> Option<f64> {
+        Some(self.probability())
     }
 }
 
