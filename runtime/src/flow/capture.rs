@@ -230,6 +230,7 @@ pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
 }
 
 /// Returns the handling that is being worked on here, as the observer knows it.
+#[inline]
 pub(crate) fn current_handling() -> Option<HandlingId> {
     let number = HERE.with(|here| {
         if here.word.get().is_open() {
@@ -238,7 +239,7 @@ pub(crate) fn current_handling() -> Option<HandlingId> {
             here.with_top(|active| active.handling.load(Relaxed))
         }
     });
-    HandlingId::new(number.filter(|number| *number != 0).unwrap_or_else(observe::current))
+    observe::followed(number.filter(|number| *number != 0).unwrap_or_else(observe::current))
 }
 
 /// Returns the span that counts the current fan-out, if there is one.

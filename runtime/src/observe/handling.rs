@@ -6,6 +6,11 @@ use std::num::NonZeroU32;
 use super::observer::{HandlingId, Observer, Received, call, observer};
 use crate::record::Failure;
 
+/// The number of a message that the observer was told of, but does not follow.
+///
+/// It differs from 0, so that the handler that claims the message does not tell the observer again.
+const UNFOLLOWED: u32 = u32::MAX;
+
 thread_local! {
     /// The handling whose handler is being polled.
     static CURRENT: Cell<u32> = const { Cell::new(0) };
@@ -106,9 +111,15 @@ impl Drop for ClosureHandling {
     }
 }
 
-/// Tells the observer that handling of a message starts. Returns the number of the handling, or 0.
+/// Tells the observer that handling of a message starts. Returns the number of the handling, which is never 0.
 pub(crate) fn start(observer: &dyn Observer, received: &Received<'_>) -> u32 {
-    call(|| observer.received(received)).map_or(0, NonZeroU32::get)
+    call(|| observer.received(received)).map_or(UNFOLLOWED, NonZeroU32::get)
+}
+
+/// Returns the handling with this number, if there is one and the observer follows it.
+#[inline]
+pub(crate) fn followed(number: u32) -> Option<HandlingId> {
+    HandlingId::new(number).filter(|id| id.get() != UNFOLLOWED)
 }
 
 /// Ends the handling with this number. Does nothing for 0.
@@ -126,7 +137,7 @@ pub(crate) fn held(number: u32) {
 
 #[cold]
 fn tell(number: u32, what: impl FnOnce(&dyn Observer, HandlingId)) {
-    if let (Some(observer), Some(id)) = (observer(), HandlingId::new(number)) {
+    if let (Some(observer), Some(id)) = (observer(), followed(number)) {
         call(|| what(observer, id));
     }
 }

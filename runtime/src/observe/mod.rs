@@ -8,7 +8,9 @@ mod mailbox;
 mod observer;
 mod receiver_mailbox;
 
-pub(crate) use handling::{ClosureHandling, Handling, claimed, current, end, held, note_claimed, start};
+pub(crate) use handling::{
+    ClosureHandling, Handling, claimed, current, end, followed, held, note_claimed, start,
+};
 pub use mailbox::Mailbox;
 pub use observer::{
     ActorChange, AlreadyObserved, AskEnd, HandlingId, MessageType, Observer, Received, Sent, Unsent, observe,

@@ -119,7 +119,7 @@ impl Observer for Writer {
         let line =
             format!("{actor}/{}{instance}{wait}{}", received.message.kind.name(), within(received.mailbox));
         say_of(id.expect("not zero"), &line);
-        id
+        id.filter(|_| !of.ends_with("::Unfollowed"))
     }
 
     fn batched(&self, received: &Received<'_>) {

@@ -120,6 +120,42 @@ async fn a_sampled_message_is_observed_once_as_well() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_not_followed_is_told_once() {
+    #[traced_actor]
+    struct Unfollowed;
+    struct Guild;
+    #[traced_actor]
+    impl Guild {
+        async fn handle(&mut self, message: Unfollowed) {
+            let Unfollowed = message;
+            tokio::task::yield_now().await;
+        }
+    }
+    for sampled in [false, true] {
+        log::start();
+        let _spans = sampled.then(testkit::record);
+        let (sender, mut receiver) = mpsc::channel(4);
+        sender.send(Unfollowed).await.unwrap();
+        async {
+            // One is handled and one is not.
+            let first = receiver.recv().await.unwrap();
+            sender.send(Unfollowed).await.unwrap();
+            Guild.handle(first).await;
+            let _ = receiver.recv().await;
+            drop(receiver);
+        }
+        .traced()
+        .await;
+        // A called handler begins the handling itself.
+        Guild.handle(Unfollowed).await;
+    }
+    let told = log::of::<Unfollowed>();
+    assert_eq!(told.iter().filter(|line| line.contains("/Unfollowed")).count(), 6, "{told:?}");
+    assert!(told.iter().all(|line| !line.contains("ended") && !line.contains("is sampled")), "{told:?}");
+    assert!(told.iter().all(|line| !line.contains("from")), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_batch_is_one_handling_and_each_of_its_messages_is_told() {
     #[traced_actor]
     enum Batched {
