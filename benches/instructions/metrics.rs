@@ -12,7 +12,6 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::mpsc as raw;
 use traced_actor::context::MessageContext;
 use traced_actor::record::{self, FinishedSpans};
-use traced_actor::sampling::{AlwaysOff, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TracedExt, traced_actor};
 use traced_actor_instructions::measure;
@@ -135,7 +134,6 @@ fn run(way: &str) {
         builder.install().expect("nothing else observes");
     }
     record::install(FinishedSpans::new(drop)).expect("nothing else records");
-    set_sampler(AlwaysOff).expect("there is no other one");
     if way == "bare" {
         let (sender, mut receiver) = raw::channel(MESSAGES as usize);
         rounds(async || {

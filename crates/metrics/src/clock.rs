@@ -13,10 +13,11 @@ pub struct MetricsClock(Source);
 
 #[derive(Clone)]
 enum Source {
-    /// `anchor` is a reading in the processor's own unit, and `wall` the time of it.
+    /// `anchor` is a reading in the processor's own unit, `wall` the time of it, and `scale` the nanoseconds of 2⁴⁰ units.
     Processor {
         clock: quanta::Clock,
         anchor: u64,
+        scale: u64,
         wall: u64,
     },
     Custom {
@@ -29,6 +30,9 @@ enum Source {
 /// The first reading. Zero means no time.
 const FIRST: u64 = 1;
 
+/// The binary logarithm of the units that `scale` belongs to.
+const SCALE_SHIFT: u32 = 40;
+
 /// The last reading. A send has room for sixty bits of it, which are thirty-six years.
 const LAST: u64 = (1 << 60) - 1;
 
@@ -37,7 +41,8 @@ impl MetricsClock {
     pub fn processor() -> Self {
         let wall = nanos(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
         let clock = quanta::Clock::new();
-        Self(Source::Processor { anchor: clock.raw(), clock, wall })
+        let scale = clock.delta_as_nanos(0, 1 << SCALE_SHIFT);
+        Self(Source::Processor { anchor: clock.raw(), clock, scale, wall })
     }
 
     /// Creates a clock that calls a function, such as the clock of a simulation.
@@ -81,9 +86,13 @@ impl MetricsClock {
 
     /// Returns the nanoseconds since the clock was created, but at least one.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "centuries of nanoseconds")]
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
-            Source::Processor { clock, anchor, .. } => FIRST + clock.delta_as_nanos(*anchor, clock.raw()),
+            Source::Processor { clock, anchor, scale, .. } => {
+                let units = clock.raw().saturating_sub(*anchor);
+                FIRST + ((u128::from(units) * u128::from(*scale)) >> SCALE_SHIFT) as u64
+            }
             Source::Custom { read, wall } => {
                 nanos(read()).saturating_sub(*wall).saturating_add(FIRST).min(LAST)
             }

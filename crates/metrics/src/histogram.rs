@@ -19,11 +19,8 @@ const OCTAVES: usize = 46;
 /// The number of buckets.
 pub(crate) const BUCKETS: usize = OCTAVES * PER_OCTAVE;
 
-/// 2⁹³ / 10⁹, rounded down. A bound belongs to the bucket below it, as OpenTelemetry defines.
-const SECONDS: u64 = 9_903_520_314_283_042_199;
-
 /// 2^(i/16), with 32 bits after the point.
-const ROOTS: [u64; PER_OCTAVE + 1] = [
+const ROOTS: [u64; PER_OCTAVE] = [
     4_294_967_296,
     4_485_121_743,
     4_683_695_047,
@@ -40,42 +37,54 @@ const ROOTS: [u64; PER_OCTAVE + 1] = [
     7_543_045_592,
     7_877_004_751,
     8_225_749_546,
-    8_589_934_592,
 ];
 
-/// The 128ths of an octave. Each is narrower than a bucket, so at most one bucket begins in it.
-const CELLS: usize = 128;
-
-/// The bucket of the octave in which each 128th begins.
-static BUCKET_OF_CELL: [u8; CELLS] = {
-    let mut buckets = [0; CELLS];
-    let (mut cell, mut bucket) = (0, 0);
-    while cell < CELLS {
-        while ROOTS[bucket as usize + 1] <= (1 << 32) + ((cell as u64) << 25) {
-            bucket += 1;
-        }
-        buckets[cell] = bucket;
-        cell += 1;
+/// The bounds within an octave of nanoseconds, which is from 2^n to 2^(n + 1) ns, as multiples of 2^(n − 63) ns.
+///
+/// A second is 2²⁹ · 1.86 ns, so 16 bounds lie in each octave: that of a power of two seconds is the last but one. The
+/// last element is above all durations.
+static BOUNDS: [u64; PER_OCTAVE + 1] = {
+    let mut bounds = [u64::MAX; PER_OCTAVE + 1];
+    let mut at = 0;
+    while at < PER_OCTAVE {
+        let root = (at + 2) % PER_OCTAVE;
+        bounds[at] = 1_000_000_000 * ROOTS[root] * if root < 2 { 4 } else { 2 };
+        at += 1;
     }
-    buckets
+    bounds
 };
 
-/// Returns the bucket of a duration in nanoseconds.
+/// The number of buckets that end below the shortest duration of the lowest octave, which is one nanosecond.
+const FIRST: usize = 1;
+
+/// The 128ths of an octave. Each is narrower than a bucket, so it has at most one bound.
+const CELLS: usize = 128;
+
+/// The number of the octave's bounds below each 128th.
+static BOUNDS_BELOW: [u8; CELLS] = {
+    let mut below = [0; CELLS];
+    let (mut cell, mut bound) = (0, 0);
+    while cell < CELLS {
+        while BOUNDS[bound as usize] < (1 << 63) + ((cell as u64) << 56) {
+            bound += 1;
+        }
+        below[cell] = bound;
+        cell += 1;
+    }
+    below
+};
+
+/// Returns the bucket of a duration in nanoseconds. A bound belongs to the bucket below it, as OpenTelemetry defines.
 ///
 /// It uses a table and a comparison, because each message needs two buckets.
 #[inline]
 pub(crate) fn bucket(nanos: u64) -> usize {
     let nanos = nanos.max(1);
     let zeros = nanos.leading_zeros();
-    // Seconds · 2^(29 + zeros), of which the highest bit is 62 or 63.
-    let seconds = ((u128::from(nanos << zeros) * u128::from(SECONDS)) >> 64) as u64;
-    let zero = seconds.leading_zeros();
-    let seconds = seconds << zero;
-    // The lowest octave is that of one nanosecond, which has 63 zeros before it and one after that.
-    let octave = (64 - zeros - zero) as usize;
-    let below = usize::from(BUCKET_OF_CELL[(seconds >> 56) as usize % CELLS]);
-    let part = below + usize::from(seconds >> 31 >= ROOTS[below + 1]);
-    (octave * PER_OCTAVE + part).min(BUCKETS - 1)
+    let mantissa = nanos << zeros;
+    let below = usize::from(BOUNDS_BELOW[(mantissa >> 56) as usize % CELLS]);
+    let part = below + usize::from(mantissa > BOUNDS[below]);
+    ((63 - zeros) as usize * PER_OCTAVE + FIRST + part).min(BUCKETS - 1)
 }
 
 /// Returns OpenTelemetry's index of a bucket.

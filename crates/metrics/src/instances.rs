@@ -174,9 +174,8 @@ impl State {
         let mailbox = place.mailbox()?;
         let name = place.name()?;
         // Running handlers count in the seconds that they have taken so far.
-        let running = place.handling.load(Relaxed);
-        let running = self.handlings.get(running).filter(|handling| handling.turn.is_open());
-        let running = running.map(|handling| (handling.series.load(Relaxed), handling.began.load(Relaxed)));
+        let running = place.handling(mailbox.note(), &self.handlings);
+        let running = running.map(|(_, running)| (running.series.load(Relaxed), running.began.load(Relaxed)));
         let (busy, seconds, minutes) = place.with_timings(|timings| {
             timings.forget(now);
             let mut shown = Timings::default();

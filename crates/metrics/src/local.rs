@@ -187,6 +187,9 @@ impl Local {
     #[cold]
     #[inline(never)]
     fn take_many(&self) -> Option<usize> {
+        if !self.state.handlings.has_places() {
+            return None;
+        }
         let mut taken = Vec::with_capacity(BATCH);
         self.state.handlings.take_many(BATCH, &mut taken);
         for (place, number) in self.free.iter().zip(&taken) {

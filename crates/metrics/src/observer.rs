@@ -13,7 +13,7 @@ use crate::cells::add;
 use crate::clock::nanos;
 use crate::local::Local;
 use crate::names::{OVERFLOW, short};
-use crate::open::{Handling, MailboxPlace, NONE};
+use crate::open::{BATCH, Handling, MailboxPlace, NAMED, NONE};
 use crate::state::{Kept, State};
 
 pub(crate) struct Watcher(pub(crate) &'static State);
@@ -107,18 +107,19 @@ impl Observer for Watcher {
                 return None;
             };
             let place = self.0.handlings.get(number)?;
-            place.begin(series, mailbox.map_or(0, |(number, _)| number), began, wait, received.is_batch);
-            match (mailbox, received.instance) {
-                (Some((_, mailbox)), instance) => {
-                    mailbox.series.store(series, Relaxed);
-                    mailbox.handling.store(number, Relaxed);
-                    mailbox.received.store(began, Relaxed);
-                    if let Some(instance) = instance {
-                        mailbox.name_as(instance);
-                    }
+            let mut flags = if received.is_batch { BATCH } else { 0 };
+            if let Some((_, mailbox)) = mailbox {
+                mailbox.take_out(series, number, began);
+                if let Some(instance) = received.instance {
+                    mailbox.name_as(instance);
                 }
-                (None, Some(instance)) => place.set_instance(instance),
-                (None, None) => {}
+                if mailbox.is_named() {
+                    flags |= NAMED;
+                }
+            }
+            place.begin(series, mailbox.map_or(0, |(number, _)| number), began, wait, flags);
+            if let (None, Some(instance)) = (mailbox, received.instance) {
+                place.set_instance(instance);
             }
             HandlingId::new(number)
         })?
@@ -166,13 +167,13 @@ impl Observer for Watcher {
         let ended = if is_timed { self.0.clock.now() } else { NONE };
         let took = ended.saturating_sub(began);
         let trace = place.trace().filter(|_| is_timed);
-        let mailbox = self.0.mailboxes.get(place.mailbox.load(Relaxed));
-        let is_batch = place.is_batch.load(Relaxed) != 0;
+        let mailbox = place.mailbox.load(Relaxed);
+        let flags = place.flags.load(Relaxed);
         let wait = place.waited();
         place.turn.turn_over();
         Local::with(self.0, |local| {
             if let Some(cells) = local.shard.of(series) {
-                if !is_batch {
+                if flags & BATCH == 0 {
                     add(&cells.messages, 1);
                 }
                 if failure.is_some() {
@@ -187,13 +188,11 @@ impl Observer for Watcher {
             }
             local.give_back(handling.get());
         });
-        if let Some(mailbox) = mailbox {
-            if mailbox.handling.load(Relaxed) == handling.get() {
-                mailbox.handling.store(0, Relaxed);
-            }
-            if is_timed && mailbox.is_named() {
-                self.0.add_timing(mailbox, series, began, ended);
-            }
+        if is_timed
+            && flags & NAMED != 0
+            && let Some(mailbox) = self.0.mailboxes.get(mailbox)
+        {
+            self.0.add_timing(mailbox, series, began, ended);
         }
         if failure.is_some() || trace.is_some() {
             let kept = trace.map(|(trace_id, span_id)| Kept { trace_id, span_id, nanos: took, at: ended });
@@ -204,7 +203,7 @@ impl Observer for Watcher {
     fn held(&self, handling: HandlingId) {
         let Some(place) = self.place(handling) else { return };
         if let Some(mailbox) = self.0.mailboxes.get(place.mailbox.load(Relaxed)) {
-            mailbox.handling.store(0, Relaxed);
+            mailbox.forget_handling();
         }
         place.turn.turn_over();
         Local::with(self.0, |local| local.give_back(handling.get()));

@@ -8,10 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use traced_actor::TraceContext;
 use traced_actor::observe::Mailbox;
 
+use crate::slab::Slab;
 use crate::timings::Timings;
 
 /// The value for no time, or no wait.
 pub(crate) const NONE: u64 = 0;
+
+/// The flag of a handling that stands for several messages, which are counted by themselves.
+pub(crate) const BATCH: u32 = 1;
+/// The flag of a handling whose mailbox is that of a named instance, which has timings.
+pub(crate) const NAMED: u32 = 2;
 
 /// The bit that distinguishes the number of a message from that of a mailbox.
 const BY_MESSAGE: u32 = 1 << 31;
@@ -51,7 +57,8 @@ pub(crate) struct Handling {
     pub(crate) turn: Turn,
     pub(crate) series: AtomicU32,
     pub(crate) mailbox: AtomicU32,
-    pub(crate) is_batch: AtomicU32,
+    /// [`BATCH`], [`NAMED`].
+    pub(crate) flags: AtomicU32,
     pub(crate) polls: AtomicU32,
     /// The time at which it began. If it is not timed, [`NONE`] until it is first listed.
     pub(crate) began: AtomicU64,
@@ -74,10 +81,11 @@ const _: () = assert!(size_of::<Handling>() <= 104);
 
 impl Handling {
     /// Begins a handling in this place.
-    pub(crate) fn begin(&self, series: u32, mailbox: u32, began: u64, wait: Option<u64>, is_batch: bool) {
+    #[inline]
+    pub(crate) fn begin(&self, series: u32, mailbox: u32, began: u64, wait: Option<u64>, flags: u32) {
         self.series.store(series, Relaxed);
         self.mailbox.store(mailbox, Relaxed);
-        self.is_batch.store(u32::from(is_batch), Relaxed);
+        self.flags.store(flags, Relaxed);
         self.polls.store(0, Relaxed);
         self.began.store(began, Relaxed);
         self.seen.store(0, Relaxed);
@@ -156,8 +164,8 @@ pub(crate) struct Ask {
 pub(crate) struct MailboxPlace {
     /// The series of the last message that was taken out.
     pub(crate) series: AtomicU32,
-    /// The handling of that message, and the time at which it was taken out.
-    pub(crate) handling: AtomicU32,
+    /// The handling of that message, which may have ended, and the time at which it was taken out.
+    handling: AtomicU32,
     pub(crate) received: AtomicU64,
     /// The number of messages taken out before the oldest message, and the time at which that message was first seen.
     seen: [AtomicU64; 2],
@@ -181,6 +189,28 @@ impl MailboxPlace {
         self.named.store(0, Relaxed);
         self.seen[1].store(NONE, Relaxed);
         *self.lock() = Inner { mailbox: Arc::downgrade(mailbox), ..Inner::default() };
+    }
+
+    /// Notes the message that is taken out.
+    #[inline]
+    pub(crate) fn take_out(&self, series: u32, handling: u32, at: u64) {
+        self.series.store(series, Relaxed);
+        self.handling.store(handling, Relaxed);
+        self.received.store(at, Relaxed);
+    }
+
+    /// Forgets the handling of the message that was taken out last.
+    pub(crate) fn forget_handling(&self) {
+        self.handling.store(0, Relaxed);
+    }
+
+    /// Returns the running handling of the message that was taken out last, with its number. `own` is the number of this
+    /// mailbox.
+    pub(crate) fn handling<'a>(&self, own: u32, all: &'a Slab<Handling>) -> Option<(u32, &'a Handling)> {
+        let number = self.handling.load(Relaxed);
+        // When it has ended, a message of another mailbox may have its place.
+        let handling = all.get(number).filter(|of| of.turn.is_open() && of.mailbox.load(Relaxed) == own)?;
+        Some((number, handling))
     }
 
     /// Clears the mailbox. Returns the number of bytes of its timings.

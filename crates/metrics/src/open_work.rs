@@ -290,8 +290,8 @@ impl<'a> Look<'a> {
         for edge in &all {
             let place = self.state.mailboxes.get(edge.from_mailbox);
             // The current handling of the actor, because an actor that continues with other messages does not wait.
-            if place.is_some_and(|place| edge.handling != 0 && place.handling.load(Relaxed) == edge.handling)
-            {
+            let current = place.and_then(|place| place.handling(edge.from_mailbox, &self.state.handlings));
+            if current.is_some_and(|(number, _)| number == edge.handling) {
                 waits.edges.entry(edge.from_mailbox).or_default().push(edge.to);
             }
         }
@@ -320,8 +320,10 @@ impl<'a> Look<'a> {
             if !seen.insert(to) {
                 break;
             }
-            let handling = self.state.mailboxes.get(to).map_or(0, |place| place.handling.load(Relaxed));
-            to = waits.asked.get(&handling).and_then(|asked| asked.first()).copied().unwrap_or(0);
+            let place = self.state.mailboxes.get(to);
+            let handling = place.and_then(|place| place.handling(to, &self.state.handlings));
+            let asked = handling.and_then(|(number, _)| waits.asked.get(&number));
+            to = asked.and_then(|asked| asked.first()).copied().unwrap_or(0);
         }
         path
     }

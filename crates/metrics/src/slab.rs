@@ -36,13 +36,14 @@ impl<T: Default> Slab<T> {
         self.chunks.get(at / CHUNK)?.get().map(|chunk| &chunk[at % CHUNK])
     }
 
+    /// Returns whether the table may have any places. If not, nothing is requested, so nothing is refused.
+    pub(crate) fn has_places(&self) -> bool {
+        self.most > 0
+    }
+
     /// Moves up to `n` free numbers to the end of a list. Counts a refusal if there is none.
     pub(crate) fn take_many(&self, n: usize, into: &mut Vec<u32>) {
         let before = into.len();
-        if self.most == 0 {
-            // Nothing is requested, so nothing is refused.
-            return;
-        }
         {
             let mut free = self.free();
             let kept = free.len().saturating_sub(n);

@@ -78,7 +78,7 @@ impl Waiting {
 }
 
 /// Tells the observer about a send, if there is one, and stores the time of the send.
-#[cold]
+#[inline]
 pub(crate) fn observe_send(context: &mut MessageContext, message: MessageType, to: Option<&Mailbox>) {
     if let Some(observer) = observer() {
         context.observe(call(|| observer.sent(message, to, current_handling())));
