@@ -23,6 +23,19 @@ pub(crate) fn path(ty: &Type) -> Option<&Path> {
     }
 }
 
+/// Returns the name of a type, or of the trait of a `dyn Trait`.
+pub(crate) fn named(ty: &Type) -> Option<&Ident> {
+    match ty {
+        Type::Group(group) => named(&group.elem),
+        Type::Paren(paren) => named(&paren.elem),
+        Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => bound.path.segments.last().map(|segment| &segment.ident),
+            _ => None,
+        }),
+        ty => last_segment(ty).map(|segment| &segment.ident),
+    }
+}
+
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     path(ty).and_then(|path| path.segments.last())
 }

@@ -43,7 +43,7 @@ pub(crate) struct Args {
     /// Whether an actor of actix names its messages by their types.
     pub(crate) by_type: bool,
     /// Message types that are named by their types and have no attribute themselves.
-    pub(crate) messages: Vec<Path>,
+    pub(crate) messages: Vec<Type>,
     /// The methods that start an actor of actix and that the user has written.
     pub(crate) own: Vec<Ident>,
     start: Option<Ident>,
@@ -141,10 +141,9 @@ const BY_TYPE: Row<Args> = ("by_type", |args, _, _, _| {
 const MESSAGES: Row<Args> = ("by_type", |args, key, input, errors| {
     let missing = "`by_type` takes message types of this crate: write `by_type(Message)`";
     let content = table::parenthesized(key, input, missing)?;
-    let messages = content.call(Punctuated::<Path, syn::Token![,]>::parse_terminated)?;
-    let has_arguments = |path: &&Path| path.segments.iter().any(|segment| !segment.arguments.is_none());
-    for message in messages.iter().filter(has_arguments) {
-        errors.at(message, "a generic type needs its own attribute: write `#[traced_actor]` on it");
+    let messages = content.call(Punctuated::<Type, syn::Token![,]>::parse_terminated)?;
+    for message in messages.iter().filter(|message| crate::types::named(message).is_none()) {
+        errors.at(message, missing);
     }
     args.messages.extend(messages);
     Ok(())

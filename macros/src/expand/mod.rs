@@ -150,7 +150,7 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
             let runs_itself = actor.functions().any(runs);
             let block = impl_block(actor, args, emit, runs_itself);
             let generated = actor_impls(actor, args, emit, runs_itself);
-            let messages = by_type::implementations(args, &actor.header.attrs);
+            let messages = by_type::implementations(args, &actor.header.generics, &actor.header.attrs);
             quote!(#block #generated #messages)
         }
         Item::Function(function) => free_function(function, emit),
@@ -178,7 +178,7 @@ fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
         Item::Actor(actor) => actor_impls(actor, args, emit, runs_itself(actor)),
         _ => TokenStream::new(),
     });
-    let messages = by_type::implementations(args, &[]);
+    let messages = by_type::implementations(args, &syn::Generics::default(), &[]);
 
     let Module { attrs, vis, unsafety, mod_token, ident, brace, .. } = module;
     let (outer, inner) = sides(attrs);

@@ -397,7 +397,8 @@ impl<'a> Parts<'a> {
         let body = &{
             let (lost, assumed) = (lost(self.function, args), assumed(self.function, args));
             // An attribute on a single function has no item beside it to hold the impls.
-            let messages = self.function.alone.then(|| by_type::implementations(args, &[]));
+            let messages =
+                self.function.alone.then(|| by_type::implementations(args, &self.function.sig.generics, &[]));
             let plain = plain(self.function, args);
             quote!(#lost #assumed #messages #plain #body)
         };

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::{Duration, Instant, SystemTime};
@@ -17,7 +16,7 @@ use crate::record::{Fields, type_kind};
 use crate::sampling::{Key, Kind, Options};
 
 macro_rules! named_by_type {
-    ($rank:literal: $($({$($generics:tt)*})? $name:ty),* $(,)?) => {$(
+    ($($rank:literal: $($({$($generics:tt)*})? $name:ty),*;)*) => {$($(
         #[diagnostic::do_not_recommend]
         impl $(<$($generics)*>)? Message for $name {
             const RANK: u8 = $rank;
@@ -26,25 +25,21 @@ macro_rules! named_by_type {
                 type_kind::<Self>()
             }
         }
-    )*};
+    )*)*};
 }
 
-// The reply of a call.
-named_by_type!(0: {M} oneshot::Sender<M>);
-
-// Parts of commands.
+// The reply of a call, the parts of commands, and their values.
 named_by_type! {
+    0: {M} oneshot::Sender<M>;
     1: {M} mpsc::Sender<M>, {M} mpsc::UnboundedSender<M>, {M} tokio_mpsc::Sender<M>, {M} std_mpsc::Sender<M>,
-    {M} tokio_mpsc::UnboundedSender<M>, Notify, OwnedSemaphorePermit, Instant, tokio::time::Instant,
-}
-
-named_by_type! {
-    2: (), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, str, String, PathBuf,
+    {M} tokio_mpsc::UnboundedSender<M>, Notify, OwnedSemaphorePermit, Instant, tokio::time::Instant;
+    2: (), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, str, String,
+    std::path::PathBuf, std::ffi::OsString, std::io::Error, dyn std::any::Any + Send, dyn std::error::Error + Send + Sync, {A, R} dyn FnOnce(&A) -> R + Send,
     Duration, SystemTime, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, &'static str, {M} Option<M>, {M, E} Result<M, E>,
     {M} [M], {M, const N: usize} [M; N], {M} Vec<M>, {M} VecDeque<M>, {M} BinaryHeap<M>, {M} BTreeSet<M>,
     {M, S} HashSet<M, S>, {K, M} BTreeMap<K, M>, {K, M, S} HashMap<K, M, S>, {F} Pin<F>,
     {R} dyn FnOnce() -> R, {R} dyn FnOnce() -> R + Send, {A, R} dyn FnOnce(&mut A) -> R, {R} dyn FnMut() -> R + Send,
-    {A, R} dyn FnOnce(&mut A) -> R + Send, {A, R} dyn FnMut(&mut A) -> R + Send, {R} dyn Fn() -> R + Send + Sync,
+    {A, R} dyn FnOnce(&mut A) -> R + Send, {A, R} dyn FnMut(&mut A) -> R + Send, {R} dyn Fn() -> R + Send + Sync;
 }
 
 /// Returns the place of the highest rank, if only one has it.
@@ -107,6 +102,7 @@ macro_rules! named_by_content {
 named_by_content! {
     [M: Message + ?Sized] Box<M>: |this| M 0 this;
     [M: Message + ?Sized] Arc<M>: |this| M 0 this;
+    [M: Message + ?Sized] std::rc::Rc<M>: |this| M 0 this;
     [A: Message, B: Message] (A, B): |this| A 0 &this.0, B 1 &this.1;
     [A: Message, B: Message, C: Message] (A, B, C): |this| A 0 &this.0, B 1 &this.1, C 2 &this.2;
     [A: Message, B: Message, C: Message, D: Message] (A, B, C, D):

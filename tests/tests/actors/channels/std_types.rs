@@ -55,6 +55,11 @@ fn a_type_of_std_is_named_by_its_name() {
     assert_eq!(kind(&HOST), "SocketAddr");
     assert_eq!(kind(&std::collections::HashMap::<u8, Said>::new()), "HashMap<u8, Said>");
     assert_eq!(kind(&reply()), "Sender");
+    assert_eq!(kind(&std::io::Error::other("full")), "Error");
+    let anything: Box<dyn std::any::Any + Send> = Box::new(7);
+    assert_eq!(kind(&anything), "Any");
+    let failure: Box<dyn std::error::Error + Send + Sync> = "full".into();
+    assert_eq!(kind(&failure), "Error");
 }
 
 #[test]
@@ -66,6 +71,8 @@ fn a_boxed_closure_is_read_whole() {
     assert_eq!(kind(&job), "FnOnce(&mut Vec<u8>) -> usize");
     let job: Box<dyn FnMut(&mut Said) + Send + 'static> = Box::new(|_| ());
     assert_eq!(kind(&job), "FnMut(&mut Said)");
+    let job: Box<dyn FnOnce(&Said) -> u8 + Send> = Box::new(|_| 1);
+    assert_eq!(kind(&job), "FnOnce(&Said) -> u8");
     let job: Arc<dyn Fn() -> u8 + Send + Sync> = Arc::new(|| 1);
     assert_eq!(kind(&job), "Fn() -> u8");
     let future: std::pin::Pin<Box<dyn Future<Output = u8> + Send>> = Box::pin(async { 1 });
@@ -81,6 +88,7 @@ fn a_tuple_is_the_command_in_it() {
     assert_eq!(kind(&(7_u16, Order::Stop)), "Stop");
     assert_eq!(kind(&(String::new(), brew(), Instant::now(), reply())), "Brew");
     assert_eq!(kind(&Box::new((brew(), reply()))), "Brew");
+    assert_eq!(kind(&std::rc::Rc::new(brew())), "Brew");
     assert_eq!(kind(&(Arc::new(brew()), mpsc::channel::<u8>(1).0)), "Brew");
     assert_eq!(kind(&(brew(), (Instant::now(), reply()))), "Brew");
     // One of std's is said where nothing else is, and none where each could be it.
@@ -173,6 +181,61 @@ async fn types_that_the_actor_names_need_no_attribute() {
     let found = [spans("Speaker"), spans("PlainLoop")].concat();
     let names: Vec<_> = found.iter().map(|span| span.name).collect();
     assert_eq!(names, ["Speaker/Said", "Speaker/Row", "Speaker/Row", "PlainLoop/Plain"]);
+    assert!(found.iter().all(|span| span.parent == Some(cause)));
+}
+
+struct Kept<T>(T);
+
+trait Chore: Send {
+    fn seconds(&self) -> u64;
+}
+
+impl Chore for u64 {
+    fn seconds(&self) -> u64 {
+        *self
+    }
+}
+
+struct Larder<'a, T, const N: usize> {
+    kept: mpsc::Receiver<Kept<T>>,
+    chores: mpsc::UnboundedReceiver<Box<dyn Chore>>,
+    name: &'a str,
+    sum: [u64; N],
+}
+
+#[traced_actor(by_type(Kept<T>, dyn Chore))]
+impl<'a, T: Into<u64>, const N: usize> Larder<'a, T, N>
+where
+    T: Copy,
+    [u64; N]: Sized,
+{
+    async fn run(mut self) -> (&'a str, [u64; N]) {
+        loop {
+            tokio::select! {
+                biased;
+                Some(Kept(n)) = self.kept.recv() => self.sum[0] += n.into(),
+                Some(chore) = self.chores.recv() => self.sum[N - 1] += chore.seconds(),
+                else => break (self.name, self.sum),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_types_may_be_generic_and_traits() {
+    let (keep, kept) = mpsc::channel(4);
+    let (chore, chores) = mpsc::unbounded_channel::<Box<dyn Chore>>();
+    let cause = handling(async {
+        keep.send(Kept(7_u32)).await.ok().unwrap();
+        chore.send(Box::new(30)).ok().unwrap();
+    })
+    .await;
+    drop((keep, chore));
+    let larder = Larder { kept, chores, name: "cellar", sum: [0; 2] };
+    assert_eq!(tokio::spawn(larder.run()).await.unwrap(), ("cellar", [7, 30]));
+    let found = spans("Larder");
+    let names: Vec<_> = found.iter().map(|span| span.name).collect();
+    assert_eq!(names, ["Larder/Kept", "Larder/Chore"]);
     assert!(found.iter().all(|span| span.parent == Some(cause)));
 }
 
