@@ -252,6 +252,16 @@ pub(crate) fn count(tokens: &[Token], ask: &impl Fn(&Token) -> bool) -> usize {
     tokens.iter().map(|token| usize::from(ask(token)) + inner(token)).sum()
 }
 
+/// Returns the words of all tokens, at any depth.
+pub(crate) fn words(tokens: &[Token]) -> Vec<String> {
+    let words = tokens.iter().flat_map(|token| match token {
+        Word(word) => vec![word.clone()],
+        Group(_, inner) => words(inner),
+        _ => Vec::new(),
+    });
+    words.collect()
+}
+
 /// Visits every `.name(arguments)`, at any depth.
 pub(crate) fn method_calls(tokens: &[Token], see: &mut impl FnMut(&str, &[Token])) {
     for at in 0..tokens.len() {

@@ -51,7 +51,17 @@ pub(crate) struct Flow<'a> {
     /// Those of them that are fields of `self`.
     fields: BTreeSet<String>,
     handed: Vec<Handed>,
+    stored: Vec<Stored>,
     returned: Carry,
+}
+
+/// A place that a message is stored in: `stash` of `self.stash.push_back(message)` and of `self.stash = Some(message)`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) place: String,
+    pub(crate) carry: Carry,
+    /// The words of the arguments or of the value.
+    pub(crate) words: Vec<String>,
 }
 
 /// The variables that hold a received message, or a part of one, at one point of the body.
@@ -65,6 +75,7 @@ struct Variables {
 #[derive(Default)]
 struct Findings {
     handed: Vec<Handed>,
+    stored: Vec<Stored>,
     returned: Carry,
     broken: Carry,
 }
@@ -72,26 +83,37 @@ struct Findings {
 impl<'a> Flow<'a> {
     /// Reads a body.
     pub(crate) fn of(body: &[Token], mailboxes: &'a Mailboxes) -> Self {
+        Self::of_handler(body, mailboxes, None)
+    }
+
+    /// Reads the body of a function that is called with the message `parameter`.
+    pub(crate) fn of_handler(body: &[Token], mailboxes: &'a Mailboxes, parameter: Option<String>) -> Self {
         let mut flow = Self {
             mailboxes,
             steps: Cell::new(STEPS),
             buffers: mailboxes.buffers.clone(),
             fields: BTreeSet::new(),
             handed: Vec::new(),
+            stored: Vec::new(),
             returned: Carry::Nothing,
         };
         flow.find_buffers(body);
-        let mut variables = Variables::default();
+        let mut variables = Variables { whole: parameter.into_iter().collect(), ..Variables::default() };
         let mut seen = Findings::default();
         flow.statements(body, &mut variables, &mut seen);
         flow.returned = seen.returned.max(flow.value(tail(body), &variables, false));
-        flow.handed = seen.handed;
+        (flow.handed, flow.stored) = (seen.handed, seen.stored);
         flow
     }
 
     /// Returns all calls that take a whole message.
     pub(crate) fn handed(self) -> Vec<Handed> {
         self.handed
+    }
+
+    /// Returns the places that messages are stored in.
+    pub(crate) fn stored(self) -> Vec<Stored> {
+        self.stored
     }
 
     /// Returns how much of a message the body returns.
@@ -226,6 +248,14 @@ impl Flow<'_> {
                 Word(name) => {
                     if let Some(Group(Delimiter::Parenthesis, arguments)) = rest.first() {
                         seen.handed.extend(self.handed_to(name, arguments, tokens, at, variables));
+                        seen.stored.extend(self.stored_by(name, arguments, before, variables));
+                    }
+                    // `self.stash = Some(message);`
+                    if let Some((Mark("="), value)) = rest.split_first()
+                        && before.last() == Some(&Mark("."))
+                    {
+                        let (value, _) = until(value, &|token| matches!(token, Mark(";" | "=>" | ",")));
+                        seen.stored.extend(self.storing(name, value, variables));
                     }
                     // `message = mailbox.recv().await;`
                     if let Some((Mark("="), value)) = rest.split_first()
@@ -348,6 +378,30 @@ impl Flow<'_> {
         let method = before.last() == Some(&Mark("."));
         let copied = whole.is_none();
         Some(Handed { name: name.to_owned(), on, method, argument, copied, lent: lent.collect() })
+    }
+
+    /// Returns the collection that a method call puts a message into.
+    fn stored_by(
+        &self,
+        name: &str,
+        arguments: &[Token],
+        before: &[Token],
+        variables: &Variables,
+    ) -> Option<Stored> {
+        let [held_in @ .., Mark(".")] = before else { return None };
+        let place = puts_in(name).then(|| place(held_in)).flatten()?;
+        self.storing(place, arguments, variables)
+    }
+
+    /// Returns the place, if one of the values is a message without its envelope.
+    fn storing(&self, place: &str, values: &[Token], variables: &Variables) -> Option<Stored> {
+        let is_envelope = |token: &Token| matches!(token, Word(word) if word == "Envelope" || word == "hold");
+        let carry = self.list(values, variables, false);
+        (carry >= Carry::Copy && !body::any(values, &is_envelope)).then(|| Stored {
+            place: place.to_owned(),
+            carry: carry.max(Carry::InTuple),
+            words: body::words(values),
+        })
     }
 
     /// Returns how much of a message a bound value holds. Any expression around a receive passes its message on.
@@ -638,6 +692,22 @@ fn keeps(name: &str) -> bool {
 /// Methods that only test whether there is a message.
 fn drops(name: &str) -> bool {
     name.starts_with("is_") || matches!(name, "len" | "count" | "eq" | "ne")
+}
+
+/// Methods that put their argument into a collection.
+pub(crate) fn puts_in(name: &str) -> bool {
+    matches!(name, "push" | "push_back" | "push_front" | "insert" | "replace" | "get_or_insert")
+}
+
+/// Returns the field or the variable that a chain of methods begins with: `waiting` of `self.waiting.entry(id).or_default()`.
+fn place(tokens: &[Token]) -> Option<&str> {
+    match tokens {
+        [before @ .., Mark("."), Word(_), Group(Delimiter::Parenthesis, _)] | [before @ .., Mark("?")] => {
+            place(before)
+        }
+        [.., Word(name)] if name != "self" => Some(name),
+        _ => None,
+    }
 }
 
 /// Returns the buffer of a batch: `batch` of `&mut self.batch`.

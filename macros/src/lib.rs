@@ -58,8 +58,8 @@ use proc_macro2::TokenStream;
 /// | `run = name` | impl, module | names a receive loop, if the macro cannot find it |
 /// | `local` | impl, module | generates no `impl Actor`, for a handler whose future is not `Send` |
 /// | `spawn` | impl, module | generates an `impl Actor` for `spawn`, even with a receive loop in the item |
-/// | `by_type(Said, Row)` | impl, fn, module | names messages of these types by their types, so that the types need no attribute |
-/// | `allow(lost_context)` | impl, fn, module | silences the warning about calls such as `tokio::spawn` that lose the trace |
+/// | `by_type(Said, Row<T>, dyn Work)` | impl, fn, module | names messages of these types by their types, so that the types need no attribute |
+/// | `allow(lost_context)` | impl, fn, module | silences the warnings about code that loses the trace, such as a call of `tokio::spawn` |
 ///
 /// On a variant or a message struct, `#[traced(..)]` takes:
 ///
@@ -80,7 +80,7 @@ use proc_macro2::TokenStream;
 /// In expressions, the variant's fields are references. Those of a tuple variant are `_0`, `_1` and so on.
 ///
 /// On a method, `#[traced(handler)]` and `#[traced(run)]` mark a handler and a receive loop that the macro cannot
-/// find, and `#[traced(skip)]` excludes the method. `#[traced(allow(lost_context))]` silences the warning below in
+/// find, and `#[traced(skip)]` excludes the method. `#[traced(allow(lost_context))]` silences the warnings below in
 /// the method.
 ///
 /// # Lost context
@@ -89,6 +89,10 @@ use proc_macro2::TokenStream;
 /// `spawn`, the spawned code does not continue the trace of the message. rustc then warns at the call, and suggests
 /// [`task::spawn`](https://docs.rs/traced-actor/latest/traced_actor/task/fn.spawn.html). The macro recognizes paths
 /// that begin with the crate's name, and names that a `use` in the annotated module imports.
+///
+/// It also warns if a received message is stored, as in `self.stash.push_back(message)`, and a handler gets what is taken
+/// out of the same field or variable. Store `Envelope::hold(message)` to keep the context.
+///
 /// [`lost_context`](https://docs.rs/traced-actor/latest/traced_actor/lost_context/) documents how to silence the
 /// warning, and how clippy finds such calls elsewhere.
 ///

@@ -17,6 +17,8 @@ pub(crate) struct Mailboxes {
     pub(crate) helpers: BTreeMap<String, Received>,
     /// The fields that helpers put batches into.
     pub(crate) buffers: BTreeSet<String>,
+    /// The collections that hold messages for later, and how. If there are any, only they yield messages.
+    pub(crate) stashes: BTreeMap<String, Carry>,
     /// Whether `stream.next().await` may receive, because nothing else in view certainly receives.
     pub(crate) streams: bool,
     /// Whether `for message in mailbox.iter()` may receive, whatever the mailbox's name is.
@@ -63,6 +65,24 @@ const RECEIVES: [&str; 10] = [
     "blocking_recv_envelope",
 ];
 
+/// Methods that take values out of a collection.
+const TAKES_OUT: [&str; 14] = [
+    "pop",
+    "pop_front",
+    "pop_back",
+    "pop_first",
+    "pop_last",
+    "remove",
+    "swap_remove",
+    "remove_entry",
+    "split_off",
+    "drain",
+    "into_iter",
+    "into_values",
+    "take",
+    "replace",
+];
+
 impl Mailboxes {
     /// Returns what a call takes out of a mailbox of ours. Its arguments are at `tokens[at]`.
     ///
@@ -76,6 +96,9 @@ impl Mailboxes {
         };
         if let Some(received) = self.helpers.get(name) {
             return Some(*received);
+        }
+        if !self.stashes.is_empty() {
+            return self.taken_out(name, before, arguments).map(Received::Message);
         }
         let mailbox = match before {
             [mailbox @ .., Mark(".")] => base(mailbox),
@@ -108,6 +131,19 @@ impl Mailboxes {
             }
             _ => None,
         }
+    }
+
+    /// Returns what a call takes out of a collection that holds messages for later.
+    fn taken_out(&self, name: &str, before: &[Token], arguments: &[Token]) -> Option<Carry> {
+        let held_in = match before {
+            [held_in @ .., Mark(".")] if TAKES_OUT.contains(&name) => held_in,
+            // `mem::take(&mut self.stash)`
+            [.., Word(module), Mark("::")] if module == "mem" && (name == "take" || name == "replace") => {
+                arguments.split(|token| *token == Mark(",")).next()?
+            }
+            _ => return None,
+        };
+        self.stashes.get(base(held_in)?).copied()
     }
 
     /// Returns whether anything in these tokens, at any depth, takes a message.
@@ -184,6 +220,9 @@ impl Mailboxes {
             }
             value => (base(value), false),
         };
+        if !self.stashes.is_empty() {
+            return mailbox.is_some_and(|name| self.stashes.contains_key(name));
+        }
         mailbox.is_some_and(|name| {
             !self.foreign.contains(name) && (iterates || self.known.contains(name) || is_usual_name(name))
         })

@@ -8,6 +8,7 @@ mod half_typed;
 mod handlers;
 mod random;
 mod snapshots;
+mod stash;
 mod wire;
 
 use crate::model::{Function, Item, Role};
@@ -55,4 +56,22 @@ fn errors(args: &str, item: &str) -> Vec<(String, String)> {
     let crate::Read { checked, .. } = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
     let found = checked.err().into_iter().flatten();
     found.map(|error| (error.span().source_text().unwrap_or_default(), error.to_string())).collect()
+}
+
+/// The places where an actor loses the trace of a message: the warning, and what it underlines.
+fn lost(args: &str, item: &str) -> Vec<String> {
+    let crate::Read { item, checked, .. } =
+        crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
+    checked.unwrap();
+    let of = |function: &Function| {
+        let text = |lost: &crate::model::Lost| {
+            format!("{}: {}", lost.warning, lost.span.source_text().unwrap_or_default())
+        };
+        function.lost.iter().map(text).collect::<Vec<_>>()
+    };
+    match &item {
+        Item::Actor(actor) => actor.functions().flat_map(of).collect(),
+        Item::Function(function) => of(function),
+        _ => Vec::new(),
+    }
 }

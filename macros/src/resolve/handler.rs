@@ -314,7 +314,7 @@ fn names(entry: &Entry<'_>, owner: &str) -> bool {
 }
 
 /// Returns whether the call can refer to this function, judging by names.
-fn reaches(call: &Handed, from: &Entry<'_>, to: &Entry<'_>) -> bool {
+pub(super) fn reaches(call: &Handed, from: &Entry<'_>, to: &Entry<'_>) -> bool {
     let owner = if call.on_self() {
         from.owner == to.owner
     } else if call.method {

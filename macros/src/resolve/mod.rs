@@ -2,7 +2,7 @@
 //!
 //! `view` finds the mailboxes in view, `roles` the receive loops and helpers, `handler` the handlers, and `name` the
 //! actor that each function works for. `place` finds the place that a loop receives
-//! from, and `behind` what it does behind its handler. `tokio` determines what that name means if no `use` is in view.
+//! from, `behind` what it does behind its handler, and `stash` the messages that are stored for later. `tokio` determines what that name means if no `use` is in view.
 
 mod behind;
 mod candidate;
@@ -15,6 +15,7 @@ mod name;
 mod place;
 mod roles;
 mod signature;
+mod stash;
 mod tokio;
 mod view;
 
@@ -93,7 +94,7 @@ fn note_lost(function: &mut Function, imports: &Imports, args: &Args) {
         function.place = place::of(function);
     }
     if matches!(function.role, Role::Loop | Role::Handler(_)) && !args.may_lose && !function.may_lose {
-        function.lost = lost::calls(function.statements(), imports);
+        function.lost.extend(lost::calls(function.statements(), imports));
     }
 }
 

@@ -11,11 +11,11 @@ use super::entry::Entry;
 use super::kind::Kind;
 use super::signature::takes_into_envelope;
 use super::view::View;
-use super::{behind, handler, name, signature};
+use super::{behind, handler, name, signature, stash};
 use crate::attr::actor::Args;
 use crate::body::{self, Token};
 use crate::dataflow::Handed;
-use crate::model::{Function, MessageInput, NotALoop, Problem, Role, SpecialLoop};
+use crate::model::{Function, Lost, MessageInput, NotALoop, Problem, Role, SpecialLoop};
 use crate::receive::{Carry, Mailboxes, Received};
 use crate::types;
 
@@ -26,6 +26,8 @@ pub(super) struct Resolved {
     seen: Option<NotALoop>,
     problem: Option<Problem>,
     special: SpecialLoop,
+    /// The places where it stores a message without its context.
+    stored: Vec<Lost>,
 }
 
 impl Resolved {
@@ -59,6 +61,7 @@ impl Resolved {
         function.seen = self.seen;
         function.problem = self.problem;
         function.special = self.special;
+        function.lost = self.stored;
     }
 }
 
@@ -101,9 +104,32 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args) -> Vec
         let in_view = handlers.iter().filter_map(|found| entries.get(found.at)).map(|entry| entry.function);
         let in_view: Vec<&Function> = in_view.collect();
         let continues = matches!(role, Role::Loop) && behind::continues(entry, &entries, &in_view);
-        Resolved { role, actor, seen, problem, special: SpecialLoop { shares_mailbox, continues } }
+        Resolved {
+            role,
+            actor,
+            seen,
+            problem,
+            special: SpecialLoop { shares_mailbox, continues },
+            stored: Vec::new(),
+        }
     };
-    entries.iter().enumerate().map(of).collect()
+    let mut found: Vec<Resolved> = entries.iter().enumerate().map(of).collect();
+    if !args.may_lose {
+        note_stored(&mut found, stash::find(&entries, &handlers));
+    }
+    found
+}
+
+/// Notes where messages are stored at the functions themselves. One without a wrapper cannot warn, so another one does.
+fn note_stored(found: &mut [Resolved], stored: Vec<Vec<Lost>>) {
+    let warns = |of: &Resolved| matches!(of.role, Role::Loop | Role::Handler(_));
+    let first = found.iter().position(warns);
+    for (at, lost) in stored.into_iter().enumerate() {
+        let at = if found.get(at).is_some_and(warns) { Some(at) } else { first };
+        if let Some(found) = at.and_then(|at| found.get_mut(at)) {
+            found.stored.extend(lost);
+        }
+    }
 }
 
 /// Sets the mailboxes that each function can reach.

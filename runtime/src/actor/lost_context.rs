@@ -1,4 +1,4 @@
-//! Compile-time warnings of `#[traced_actor]` about spawned code that loses the trace.
+//! Compile-time warnings of `#[traced_actor]` about code that loses the trace of a message.
 //!
 //! If a handler or a receive loop starts a task with `tokio::spawn`, messages that the task sends start new traces.
 //! The macro finds such calls by their paths. Each warning is the deprecation note of one of these functions:
@@ -7,6 +7,9 @@
 //! warning: use of deprecated function `traced_actor::lost_context::tokio_spawn`: messages of this task do
 //!          not continue the trace: write `traced_actor::task::spawn` …
 //! ```
+//!
+//! If a loop or a handler stores a received message in a collection, and a handler gets it out of there later, its context
+//! is lost as well. Store an envelope: `self.stash.push_back(Envelope::hold(message))`.
 //!
 //! A task that is independent of the message, such as another actor, should start its own traces. Silence the warning
 //! in one of these ways:
@@ -45,9 +48,12 @@ pub const fn tokio_spawn_local() {}
                      `traced_actor::task::spawn_blocking`; if that is intended, write `#[traced(allow(lost_context))]` on the function")]
 pub const fn tokio_spawn_blocking() {}
 
+/// Marks the place where a traced function stores a message that a handler gets later.
+#[deprecated(note = "this message is handled later, without its trace: store \
+                     `traced_actor::Envelope::hold(message)`; if that is intended, write `#[traced(allow(lost_context))]` on the function")]
+pub const fn stashed() {}
+
 /// Marks a call of `std::thread::spawn` or rayon's `spawn` in a traced function.
-#[deprecated(
-    note = "messages of this thread do not continue the trace: write `traced_actor::task::spawn_blocking` (or, in a task, \
-                     `traced_actor::task::spawn`); if that is intended, write `#[traced(allow(lost_context))]` on the function"
-)]
+#[deprecated(note = "messages of this thread do not continue the trace: write \
+                     `traced_actor::task::spawn_blocking` (or, in a task, `traced_actor::task::spawn`); if that is intended, write `#[traced(allow(lost_context))]` on the function")]
 pub const fn thread_spawn() {}

@@ -1,0 +1,116 @@
+//! Finds messages that are stored without their context and handled later: `self.stash.push_back(message)`.
+//!
+//! A stored message counts only if a handler in view gets what is taken out of the same place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use syn::Pat;
+
+use super::candidate::Candidate;
+use super::entry::Entry;
+use super::handler;
+use crate::body::{self, Token};
+use crate::dataflow::{Flow, Stored, puts_in};
+use crate::model::Lost;
+use crate::receive::{Carry, Mailboxes, Received};
+use crate::types::{self, Form};
+
+/// Returns the calls and assignments in each function that store a message to handle it later.
+pub(super) fn find(entries: &[Entry<'_>], handlers: &[Candidate<'_>]) -> Vec<Vec<Lost>> {
+    let mut stored: Vec<Vec<Stored>> = entries.iter().map(|entry| stored_in(entry, handlers)).collect();
+    let stashes = stored.iter().flatten().map(|stored| (stored.place.clone(), stored.carry));
+    let handled = handled_later(entries, handlers, &stashes.collect());
+    let found = entries.iter().zip(&mut stored).map(|(entry, stored)| {
+        let mut spans = Vec::new();
+        stored.retain(|stored| handled.contains(&stored.place));
+        for stored in &*stored {
+            find_spans(entry.function.statements(), stored, &mut spans);
+        }
+        spans.into_iter().map(|span| Lost { warning: "stashed", span }).collect()
+    });
+    found.collect()
+}
+
+/// Returns the places in which a function stores what it received, or the message that it was called with.
+fn stored_in(entry: &Entry<'_>, handlers: &[Candidate<'_>]) -> Vec<Stored> {
+    let receives_envelopes = |token: &Token| matches!(token, Token::Word(word) if word.contains("recv") && word.contains("envelope"));
+    if handlers.is_empty() || entry.function.may_lose || body::any(&entry.body.tokens, &receives_envelopes) {
+        return Vec::new();
+    }
+    let parameter = entry.function.parameters().find_map(|parameter| {
+        let (ty, form) = types::held(&parameter.ty);
+        let is_message = || handlers.iter().any(|handler| types::same(&handler.mailbox.message, ty));
+        match &*parameter.pat {
+            Pat::Ident(pat) if form != Form::Envelope && is_message() => Some(pat.ident.to_string()),
+            _ => None,
+        }
+    });
+    Flow::of_handler(&entry.body.tokens, &entry.mailboxes, parameter).stored()
+}
+
+/// Returns the places out of which a handler gets its message.
+fn handled_later(
+    entries: &[Entry<'_>],
+    handlers: &[Candidate<'_>],
+    stashes: &BTreeMap<String, Carry>,
+) -> BTreeSet<String> {
+    let is_handled = |(place, carry): &(&String, &Carry)| {
+        let mut from =
+            Mailboxes { stashes: BTreeMap::from([((*place).clone(), **carry)]), ..Mailboxes::default() };
+        let helpers = entries.iter().filter_map(|entry| {
+            let returned = Flow::of(&entry.body.tokens, &from).returned();
+            let returns = returned >= Carry::InTuple && types::can_return_message(&entry.function.sig.output);
+            returns.then(|| (entry.function.sig.ident.to_string(), Received::Message(returned)))
+        });
+        from.helpers = helpers.collect();
+        entries.iter().any(|entry| {
+            let handed = Flow::of(&entry.body.tokens, &from).handed();
+            handed.iter().any(|call| handlers.iter().any(|of| handler::reaches(call, entry, of.entry)))
+        })
+    };
+    stashes.iter().filter(is_handled).map(|(place, _)| place.clone()).collect()
+}
+
+/// Finds where the message is stored: the method that is called on the place, or the place that is assigned to.
+fn find_spans(tokens: TokenStream, stored: &Stored, found: &mut Vec<Span>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => find_spans(group.stream(), stored, found),
+            TokenTree::Ident(name) if *name == stored.place => {
+                let rest = tokens.get(at + 1..).unwrap_or_default();
+                let is_mark = |token: &TokenTree, mark: char| matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark);
+                let mut chain = rest;
+                while let [dot, TokenTree::Ident(method), TokenTree::Group(arguments), behind @ ..] = chain
+                    && is_mark(dot, '.')
+                    && arguments.delimiter() == Delimiter::Parenthesis
+                {
+                    if puts_in(&method.to_string()) && words(arguments.stream()) == stored.words {
+                        found.push(method.span());
+                    }
+                    chain = behind;
+                }
+                if let [equals, value @ ..] = rest
+                    && is_mark(equals, '=')
+                {
+                    let value = value.iter().take_while(|token| !is_mark(token, ';') && !is_mark(token, ','));
+                    if words(value.cloned().collect()) == stored.words {
+                        found.push(name.span());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns the words of an expression.
+fn words(tokens: TokenStream) -> Vec<String> {
+    let words = tokens.into_iter().flat_map(|token| match token {
+        TokenTree::Ident(word) => vec![word.to_string()],
+        TokenTree::Group(group) => words(group.stream()),
+        _ => Vec::new(),
+    });
+    words.collect()
+}
