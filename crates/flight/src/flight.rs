@@ -196,6 +196,14 @@ impl Peer {
     pub fn promote_if_shared(&self, promotion: Promotion) -> bool {
         self.shared.peers.has(self.number, promotion.trace_id) && self.promote(promotion)
     }
+
+    /// Refuses a promotion, because its sender is not trusted, and counts it.
+    ///
+    /// For adapters that connect whole clusters. They trust another node as far as its contexts are trusted, and accept
+    /// promotions only with full trust.
+    pub fn refuse(&self, _: Promotion) {
+        self.shared.peers.refused.fetch_add(1, Relaxed);
+    }
 }
 
 impl Drop for Peer {
@@ -258,6 +266,8 @@ pub struct FlightCounters {
     pub promotions_limited: u64,
     /// The number of promotions that came too late: no record of the trace was left.
     pub promotions_late: u64,
+    /// The number of promotions that were [refused](Peer::refuse), because their sender is not trusted.
+    pub promotions_refused: u64,
     /// The number of triggers that were ignored because too many traces were wanted.
     pub too_many: u64,
 }
@@ -464,6 +474,7 @@ impl Flight {
             promotions_sent: shared.peers.told.load(Relaxed),
             promotions_limited: shared.peers.limited.load(Relaxed),
             promotions_late: shared.peers.late.load(Relaxed),
+            promotions_refused: shared.peers.refused.load(Relaxed),
             too_many: shared.wanted.refused(),
         }
     }

@@ -112,6 +112,7 @@ pub(crate) struct Peers {
     pub(crate) told: AtomicU64,
     pub(crate) limited: AtomicU64,
     pub(crate) late: AtomicU64,
+    pub(crate) refused: AtomicU64,
 }
 
 #[derive(Default)]

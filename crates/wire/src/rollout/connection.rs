@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::flags::Flag;
+use super::promotions::{SharedTraces, trace_of};
 use super::tally::{Tally, add};
 use super::{Hello, HelloError, PhaseSetting, Rollout};
 use crate::Encoding;
-use traced_actor::context::ContextState;
-use traced_actor::context::shortened;
+use traced_actor::context::{ContextState, TraceId, shortened};
 use traced_actor_propagation::Edge;
 
 /// A connection to a peer. The peer is either an old or a new node, which does not change while the connection lasts.
@@ -34,12 +34,12 @@ use traced_actor_propagation::Edge;
 #[derive(Debug)]
 pub struct PeerConnection {
     rollout: Rollout,
-    link: Arc<Link>,
+    pub(super) link: Arc<Link>,
 }
 
 /// The state that a connection shares with its routes.
 #[derive(Debug)]
-struct Link {
+pub(super) struct Link {
     peer: Box<str>,
     flag: Arc<Flag>,
     /// 1 if envelopes may be sent, and 0 otherwise.
@@ -52,6 +52,7 @@ struct Link {
     taken: AtomicU64,
     /// The edge that decides about trust. Without one, envelopes are fully trusted.
     edge: OnceLock<Arc<Edge>>,
+    pub(super) shared: SharedTraces,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +97,7 @@ impl PeerConnection {
             capable: AtomicU64::new(0),
             heard: Mutex::new(Heard::Nothing),
             edge: OnceLock::new(),
+            shared: SharedTraces::default(),
         };
         Self { rollout: rollout.clone(), link: Arc::new(link) }
     }
@@ -210,6 +212,25 @@ impl Link {
     fn is_capable(&self) -> bool {
         self.capable.load(Acquire) != 0
     }
+
+    /// Returns whether the peer is fully trusted.
+    pub(super) fn is_trusted(&self) -> bool {
+        self.edge.get().is_none_or(|edge| edge.is_trusting())
+    }
+
+    /// Returns whether the peer said on this connection that it reads promotions, and the connection is open.
+    #[cfg(feature = "flight")]
+    pub(super) fn reads_promotions(&self) -> bool {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*heard, Heard::Hello(hello) if hello.reads_promotions())
+    }
+
+    /// Notes that a message of this trace came from the peer, or is sent to it.
+    pub(super) fn note(&self, trace: Option<TraceId>) {
+        if self.is_trusted() {
+            self.shared.note(trace);
+        }
+    }
 }
 
 /// The route for one actor's messages on one connection.
@@ -227,7 +248,7 @@ impl Link {
 #[derive(Debug)]
 pub struct Route {
     rollout: Rollout,
-    link: Arc<Link>,
+    pub(super) link: Arc<Link>,
     actor: Box<str>,
     flag: Arc<Flag>,
     #[cfg_attr(not(feature = "serde"), expect(dead_code, reason = "counted where a codec is used"))]
@@ -269,6 +290,9 @@ impl Route {
     /// Returns how to send a message with this state, and whether it goes without a context.
     pub(super) fn choose(&self, state: ContextState<'_>) -> (Encoding, bool) {
         let encoding = if self.is_capable() { self.setting().encoding(state) } else { Encoding::Bare };
+        if encoding == Encoding::Envelope {
+            self.link.note(trace_of(state));
+        }
         (encoding, encoding == Encoding::Bare || matches!(state, ContextState::Absent))
     }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 
+use super::promotions::trace_of;
 use super::tally::add;
 use super::{ReceiveError, Route};
 use crate::counters::{came_without_context, sent_without_context};
@@ -98,10 +99,12 @@ impl Route {
         if conversions() != before {
             add(&self.tally.upgraded);
         }
-        Ok(match self.edge() {
+        let envelope = match self.edge() {
             Some(edge) => edge.accept_envelope(envelope, Timestamp::now()),
             None => envelope,
-        })
+        };
+        self.link.note(trace_of(envelope.state()));
+        Ok(envelope)
     }
 
     #[cold]

@@ -26,9 +26,13 @@ mod field {
     pub(super) const CARRIERS: u8 = 2;
     /// The user's number for the protocol's messages: a `u32`, little endian.
     pub(super) const SCHEMA: u8 = 3;
+    /// A byte for each version of a promotion that is read.
+    pub(super) const PROMOTIONS: u8 = 4;
 }
 
 const CARRIERS: [u8; 2] = [1, 2];
+/// The version of the promotions of this crate.
+const PROMOTION: u8 = 1;
 
 /// States what a node can read. Each node sends it once on each connection, before anything else.
 ///
@@ -59,19 +63,34 @@ const CARRIERS: [u8; 2] = [1, 2];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hello {
     reads_envelopes: bool,
+    reads_promotions: bool,
     schema: Option<u32>,
 }
 
 impl Hello {
     /// Returns the hello of a node with this version of the crate.
     pub const fn ours() -> Self {
-        Self { reads_envelopes: true, schema: None }
+        Self { reads_envelopes: true, reads_promotions: false, schema: None }
     }
 
     /// Sets the number of your protocol's schema. This crate only passes it on.
     #[must_use]
     pub const fn with_schema(self, schema: u32) -> Self {
         Self { schema: Some(schema), ..self }
+    }
+
+    /// States that the node also reads promotions: requests of a flight recorder to keep a trace.
+    ///
+    /// Add this only if the node passes what it receives to `PeerConnection::take_promotion` (feature `flight`). A
+    /// promotion comes in the place of a message, and is not one.
+    #[must_use]
+    pub const fn with_promotions(self) -> Self {
+        Self { reads_promotions: true, ..self }
+    }
+
+    /// Returns whether the node reads promotions.
+    pub const fn reads_promotions(&self) -> bool {
+        self.reads_promotions
     }
 
     /// Returns whether the node can read the envelopes of this version of the crate, in all forms.
@@ -103,7 +122,10 @@ impl Hello {
             fields.extend([field::SCHEMA, 4]);
             fields.extend(schema.to_le_bytes());
         }
-        let length = u8::try_from(fields.len()).unwrap_or(u8::MAX); // 13 at most
+        if self.reads_promotions {
+            fields.extend([field::PROMOTIONS, 1, PROMOTION]);
+        }
+        let length = u8::try_from(fields.len()).unwrap_or(u8::MAX); // 16 at most
         [&MAGIC[..], &[VERSION, length], &fields].concat()
     }
 
@@ -166,7 +188,7 @@ impl Hello {
     }
 
     fn from_fields(mut fields: &[u8]) -> Result<Self, HelloError> {
-        let (mut envelope, mut carriers, mut schema) = (false, false, None);
+        let (mut envelope, mut carriers, mut promotions, mut schema) = (false, false, false, None);
         let mut seen = [false; 256];
         while let [tag, length, rest @ ..] = fields {
             let (value, rest) = rest.split_at_checked(usize::from(*length)).ok_or(HelloError::Length)?;
@@ -179,6 +201,7 @@ impl Hello {
                 field::SCHEMA => {
                     schema = Some(u32::from_le_bytes(value.try_into().map_err(|_| HelloError::Length)?));
                 }
+                field::PROMOTIONS => promotions = value.contains(&PROMOTION),
                 _ => {}
             }
             fields = rest;
@@ -186,7 +209,7 @@ impl Hello {
         if !fields.is_empty() {
             return Err(HelloError::Length);
         }
-        Ok(Self { reads_envelopes: envelope && carriers, schema })
+        Ok(Self { reads_envelopes: envelope && carriers, reads_promotions: promotions, schema })
     }
 }
 
@@ -219,6 +242,9 @@ mod tests {
         let hello = Hello::ours().with_schema(7);
         assert_eq!(hello.to_bytes(), BYTES);
         assert_eq!(Hello::from_bytes(BYTES), Ok(hello));
+        let hello = Hello::ours().with_promotions();
+        assert_eq!(hello.to_bytes(), b"\xc1\x1ctrac\x01\x0a\x01\x01\x7f\x02\x02\x01\x02\x04\x01\x01");
+        assert_eq!(Hello::from_bytes(&hello.to_bytes()), Ok(hello));
     }
 
     #[test]
@@ -254,6 +280,11 @@ mod tests {
         let later = [9, 3, 1, 2, 3, 1, 2, 126, 127, 2, 3, 1, 2, 3, 200, 0];
         assert_eq!(read(255, &later), Ok(Hello::ours()));
         assert_eq!(read(0, &later), Err(HelloError::Version));
+        let reads_promotions = |versions| read(255, versions).map(|hello| hello.reads_promotions());
+        assert_eq!(
+            [&[4, 2, 2, 1][..], &[4, 1, 2], &[4, 0], &[]].map(reads_promotions),
+            [true, false, false, false].map(Ok)
+        );
     }
 
     #[test]

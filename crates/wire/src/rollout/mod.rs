@@ -44,6 +44,7 @@ mod error;
 mod exchange;
 mod flags;
 mod hello;
+mod promotions;
 mod setting;
 mod tally;
 

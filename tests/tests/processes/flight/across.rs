@@ -20,13 +20,14 @@ use traced_actor_flight::{Flight, Peer, Promotion};
 use traced_actor_propagation::{CompositePropagator, Edge, Trust};
 use traced_actor_tests::isolated;
 use traced_actor_wire::codec::{Json, Postcard};
+use traced_actor_wire::rollout::{Hello, PeerConnection, PhaseSetting, Rollout, Route};
 use traced_actor_wire::{Codec, Encoding};
 
 const ROLE: &str = "FLIGHT_ROLE";
 const NEXT: &str = "FLIGHT_NEXT";
 const FORMAT: &str = "FLIGHT_FORMAT";
-/// The way in which the middle process treats promotions: pass them on, drop them, or pass them on when the front has
-/// forgotten.
+/// The way in which the middle process treats promotions: pass them on, drop them, pass them on when the front has
+/// forgotten, or refuse them because it does not trust the back.
 const PASSES: &str = "FLIGHT_PASSES";
 
 const ORDERS: u64 = 20;
@@ -101,20 +102,85 @@ fn decode(bytes: &[u8]) -> Envelope<Order> {
 struct Connection {
     stream: TcpStream,
     queue: std_mpsc::Sender<Frame>,
-    peer: Peer,
+    link: Link,
 }
 
-fn connected(stream: TcpStream, flight: &Flight, tells: bool) -> Connection {
+/// What a process knows of the one at the other end: what it has told the recorder by itself, or a connection of a
+/// rollout, which does so.
+enum Link {
+    Own(Peer),
+    Rollout(PeerConnection, Route),
+}
+
+fn connected(mut stream: TcpStream, flight: &Flight, tells: bool, trust: Trust) -> Connection {
     let (queue, frames) = std_mpsc::channel();
     let mut writing = stream.try_clone().unwrap();
     std::thread::spawn(move || frames.into_iter().for_each(|frame| write(&mut writing, &frame)));
     let telling = queue.clone();
-    let peer = flight.connect(move |promotion| {
-        if tells {
-            telling.send(Frame::Promotion(promotion)).unwrap();
+    let link = if std::env::var(FORMAT).unwrap() == "rollout" {
+        let rollout = Rollout::new();
+        rollout.set(PhaseSetting::PER_PEER);
+        // Promotions come in the place of a message, as hellos do.
+        let connection = rollout.connect("peer").edge(Arc::new(Edge::new("peer").trust(trust)));
+        let connection = connection.flight(flight, move |bytes| {
+            if tells {
+                telling.send(Frame::Order(bytes)).unwrap();
+            }
+        });
+        queue.send(Frame::Order(Hello::ours().with_promotions().to_bytes())).unwrap();
+        let Some(Frame::Order(hello)) = read(&mut stream) else { panic!("a hello") };
+        connection.hello(&hello).unwrap();
+        let route = connection.route("Order");
+        Link::Rollout(connection, route)
+    } else {
+        Link::Own(flight.connect(move |promotion| {
+            if tells {
+                telling.send(Frame::Promotion(promotion)).unwrap();
+            }
+        }))
+    };
+    Connection { stream, queue, link }
+}
+
+impl Connection {
+    fn encode(&self, envelope: &Envelope<Order>) -> Vec<u8> {
+        match &self.link {
+            Link::Own(peer) => {
+                peer.shares(envelope.context().unwrap().trace_id);
+                encode(envelope)
+            }
+            Link::Rollout(_, route) => route.encode(&Postcard, envelope).unwrap(),
         }
-    });
-    Connection { stream, queue, peer }
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Envelope<Order> {
+        match &self.link {
+            Link::Own(peer) => {
+                let envelope = decode(bytes);
+                peer.shares(envelope.context().expect("it is provisional").trace_id);
+                envelope
+            }
+            Link::Rollout(connection, route) => {
+                assert!(!connection.take_promotion(bytes), "a message");
+                route.decode(&Postcard, bytes).unwrap()
+            }
+        }
+    }
+
+    /// Takes promotions, until the other end says that it is done.
+    fn take_promotions(&self) {
+        let mut stream = self.stream.try_clone().unwrap();
+        loop {
+            match (read(&mut stream).expect("it says when it is done"), &self.link) {
+                (Frame::Promotion(promotion), Link::Own(peer)) => assert!(peer.promote(promotion)),
+                (Frame::Order(bytes), Link::Rollout(connection, _)) => {
+                    assert!(connection.take_promotion(&bytes), "orders go the other way");
+                }
+                (Frame::Done, _) => return,
+                _ => panic!("orders go the other way"),
+            }
+        }
+    }
 }
 
 /// Handles an order, below the message that it came with. In the handler, `next` sends it on.
@@ -136,8 +202,7 @@ fn handle(envelope: Envelope<Order>, role: &str, next: impl FnOnce(Order)) {
 fn send(order: Order, to: &Connection) {
     let envelope = Envelope::capture(order);
     assert!(!envelope.context().expect("it is provisional").flags.is_sampled());
-    to.peer.shares(envelope.context().unwrap().trace_id);
-    to.queue.send(Frame::Order(encode(&envelope))).unwrap();
+    to.queue.send(Frame::Order(to.encode(&envelope))).unwrap();
 }
 
 fn child() {
@@ -155,7 +220,8 @@ fn child() {
 
     let mut next = std::env::var(NEXT).ok().map(|address| {
         let stream = TcpStream::connect(address).unwrap();
-        connected(stream, &flight, true)
+        let trust = if passes == "refused" { Trust::Ids } else { Trust::Full };
+        connected(stream, &flight, true, trust)
     });
     if role == "front" {
         let next = next.as_mut().unwrap();
@@ -169,18 +235,11 @@ fn child() {
             }
             next.queue.send(Frame::Done).unwrap();
         }
-        let mut stream = next.stream.try_clone().unwrap();
-        loop {
-            match read(&mut stream).expect("the middle says when it is done") {
-                Frame::Promotion(promotion) => assert!(next.peer.promote(promotion)),
-                Frame::Done => break,
-                Frame::Order(_) => unreachable!("orders go the other way"),
-            }
-        }
+        next.take_promotions();
     } else {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         println!("\nlistening {}", listener.local_addr().unwrap());
-        let before = connected(listener.accept().unwrap().0, &flight, passes != "dropped");
+        let before = connected(listener.accept().unwrap().0, &flight, passes != "dropped", Trust::Full);
         serve(&role, &passes, &flight, &before, next.as_mut());
     }
     flight.flush();
@@ -196,6 +255,7 @@ fn child() {
         );
     }
     println!("\nlate {}", flight.counters().promotions_late);
+    println!("\nrefused {}", flight.counters().promotions_refused);
 }
 
 /// Runs the middle and the back.
@@ -203,26 +263,17 @@ fn serve(role: &str, passes: &str, flight: &Flight, before: &Connection, next: O
     let mut incoming = before.stream.try_clone().unwrap();
     for _ in 0..ORDERS {
         let Some(Frame::Order(bytes)) = read(&mut incoming) else { panic!("an order") };
-        let envelope = decode(&bytes);
-        before.peer.shares(envelope.context().expect("it is provisional").trace_id);
-        handle(envelope, role, |order| {
+        handle(before.decode(&bytes), role, |order| {
             if let Some(next) = &next {
                 send(order, next);
             }
         });
     }
     if let Some(next) = next {
-        let mut stream = next.stream.try_clone().unwrap();
         if passes == "late" {
             assert!(matches!(read(&mut incoming), Some(Frame::Done)), "the front has gone on");
         }
-        loop {
-            match read(&mut stream).expect("the back says when it is done") {
-                Frame::Promotion(promotion) => assert!(next.peer.promote(promotion)),
-                Frame::Done => break,
-                Frame::Order(_) => unreachable!("orders go the other way"),
-            }
-        }
+        next.take_promotions();
     }
     // Promotions are in the queue before what comes behind them.
     flight.flush();
@@ -237,6 +288,7 @@ fn serve(role: &str, passes: &str, flight: &Flight, before: &Connection, next: O
 struct Kept {
     spans: Vec<[String; 5]>,
     late: u64,
+    refused: u64,
 }
 
 /// Runs the three processes. Returns what each of them has kept.
@@ -268,6 +320,8 @@ fn run(test: &str, format: &str, passes: &str) -> BTreeMap<&'static str, Kept> {
                 found.spans.push(words.try_into().unwrap());
             } else if let Some(late) = line.strip_prefix("late ") {
                 found.late = late.parse().unwrap();
+            } else if let Some(refused) = line.strip_prefix("refused ") {
+                found.refused = refused.parse().unwrap();
             }
         }
         assert!(child.wait().unwrap().success(), "{role}");
@@ -286,7 +340,7 @@ fn assert_whole(kept: &BTreeMap<&'static str, Kept>) {
     assert_eq!(front, [front[0], front[1], "-", &*number, "promoted"]);
     assert_eq!(middle, [front[0], middle[1], front[1], &*number, "promoted"], "a child of the front's");
     assert_eq!(back, [front[0], back[1], middle[1], &*number, "error"], "a child of the middle's");
-    assert!(kept.values().all(|kept| kept.late == 0));
+    assert!(kept.values().all(|kept| kept.late == 0 && kept.refused == 0));
 }
 
 #[test]
@@ -295,7 +349,7 @@ fn an_error_in_the_last_process_keeps_the_whole_trace_and_no_other() {
     if isolated::is_child() {
         return child();
     }
-    for format in ["postcard", "json", "headers"] {
+    for format in ["postcard", "json", "headers", "rollout"] {
         assert_whole(&run(test, format, "all"));
     }
 }
@@ -306,7 +360,7 @@ fn a_promotion_that_is_dropped_keeps_what_it_has_reached() {
     if isolated::is_child() {
         return child();
     }
-    let kept = run(test, "postcard", "dropped");
+    let kept = run(test, "rollout", "dropped");
     assert_eq!(kept.values().map(|kept| kept.spans.len()).collect::<Vec<_>>(), [1, 0, 1], "{kept:#?}");
 }
 
@@ -316,9 +370,23 @@ fn a_promotion_that_comes_too_late_is_counted() {
     if isolated::is_child() {
         return child();
     }
-    let kept = run(test, "postcard", "late");
-    assert_eq!((kept["front"].spans.len(), kept["front"].late), (0, 1), "{kept:#?}");
-    assert_eq!((kept["middle"].spans.len(), kept["back"].spans.len()), (1, 1), "{kept:#?}");
+    for format in ["postcard", "rollout"] {
+        let kept = run(test, format, "late");
+        assert_eq!((kept["front"].spans.len(), kept["front"].late), (0, 1), "{kept:#?}");
+        assert_eq!((kept["middle"].spans.len(), kept["back"].spans.len()), (1, 1), "{kept:#?}");
+    }
+}
+
+/// The back trusts the middle, and tells it. The middle does not trust the back.
+#[test]
+fn a_promotion_of_an_untrusted_peer_is_refused_and_counted() {
+    let test = "a_promotion_of_an_untrusted_peer_is_refused_and_counted";
+    if isolated::is_child() {
+        return child();
+    }
+    let kept = run(test, "rollout", "refused");
+    let kept = ["front", "middle", "back"].map(|role| (kept[role].spans.len(), kept[role].refused));
+    assert_eq!(kept, [(0, 0), (0, 1), (1, 0)]);
 }
 
 /// A process without a flight recorder takes a provisional context for what its flag says.
