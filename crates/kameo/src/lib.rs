@@ -121,6 +121,10 @@
 //! more. A sampled one has 39 bytes more, and the parts of its context besides the ids. A `tell` without `send_ack` is
 //! lost if the receiving node ends before it reads the message, with or without traces.
 //!
+//! With the feature `flight`, `connect_flight` connects the flight recorders of the nodes: if one of them keeps a trace, the
+//! others keep their parts of it. A message that a recorder has recorded without sampling it carries its ids as well, and a
+//! node without a recorder treats it as unsampled.
+//!
 //! # kameo's own tracing
 //!
 //! kameo's feature `tracing` creates its own span for each handled message, which is a root since 0.22.2. It is not
@@ -151,6 +155,14 @@ mod handle;
 mod handover;
 mod names;
 mod outcome;
+#[cfg(feature = "flight")]
+mod promotions;
+#[cfg(not(feature = "flight"))]
+#[cfg(feature = "remote")]
+mod promotions {
+    //! Does nothing, without a flight recorder.
+    pub(crate) const fn note(_: traced_actor::context::ContextState<'_>) {}
+}
 mod receive;
 #[cfg(feature = "remote")]
 mod remote;
@@ -160,6 +172,9 @@ mod token;
 pub use actor::TracedActor;
 pub use enveloped::{Enveloped, IntoEnveloped};
 pub use failure::{Failures, RecordFailure, failures};
+#[cfg(feature = "flight")]
+#[cfg_attr(docsrs, doc(cfg(feature = "flight")))]
+pub use promotions::connect_flight;
 #[cfg(feature = "remote")]
 pub use remote::{set_edge, set_enum_encoding};
 

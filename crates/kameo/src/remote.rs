@@ -12,8 +12,9 @@ use traced_actor_wire::{Encoding, read_sidecar, write_sidecar};
 
 use crate::Enveloped;
 use crate::enveloped::Sent;
+use crate::promotions;
 
-static EDGE: ProcessEdge = ProcessEdge::new("kameo");
+pub(crate) static EDGE: ProcessEdge = ProcessEdge::new("kameo");
 static ENVELOPES: AtomicBool = AtomicBool::new(false);
 
 /// Sets how far contexts from other nodes are trusted. By default, they are trusted fully.
@@ -59,6 +60,7 @@ impl<M: Serialize + DeserializeOwned> Serialize for Enveloped<M> {
                 "a message to many is for actors of this process: send `Enveloped::from(message)` to each node, in a `fanout`",
             ));
         };
+        promotions::note(envelope.state());
         match asks::<M>(serializer.is_human_readable()) {
             Asks::Enum if ENVELOPES.load(Relaxed) => envelope.serialize(serializer),
             Asks::Enum => envelope.message().serialize(serializer),
@@ -75,6 +77,7 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for Enveloped<M> {
             _ => read_sidecar(deserializer)?,
         };
         let arrived = EDGE.get().accept_context(context, Timestamp::now());
+        promotions::note(arrived.context.state());
         Ok(Envelope::new(message, arrived.context).into())
     }
 }

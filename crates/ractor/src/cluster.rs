@@ -5,10 +5,12 @@ use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::wire::binary;
 use traced_actor_propagation::{Edge, EdgeAlreadySet, ProcessEdge};
 
+use crate::promotions;
+
 /// The first bytes of our metadata. The last one is the version.
 const MARK: &[u8] = &[0xf1, b't', b'a', 1];
 
-static EDGE: ProcessEdge = ProcessEdge::new("ractor_cluster");
+pub(crate) static EDGE: ProcessEdge = ProcessEdge::new("ractor_cluster");
 
 /// Sets how far contexts from other nodes are trusted. By default, they are trusted fully.
 ///
@@ -35,11 +37,12 @@ pub(crate) fn depart(mut message: SerializedMessage, context: &MessageContext) -
     if !context.is_absent()
         && let Some(metadata @ None) = metadata(&mut message)
     {
-        let context = binary::write(context);
-        let mut bytes = Vec::with_capacity(MARK.len() + context.len());
+        let written = binary::write(context);
+        let mut bytes = Vec::with_capacity(MARK.len() + written.len());
         bytes.extend_from_slice(MARK);
-        bytes.extend_from_slice(&context);
+        bytes.extend_from_slice(&written);
         *metadata = Some(bytes);
+        promotions::note(context);
     }
     message
 }
@@ -52,6 +55,7 @@ pub(crate) fn arrive(message: &mut SerializedMessage) -> MessageContext {
     };
     let arrived = EDGE.get().accept_context(binary::read(context), Timestamp::now());
     *metadata = None;
+    promotions::note(&arrived.context);
     arrived.context
 }
 

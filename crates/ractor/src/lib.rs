@@ -117,12 +117,17 @@
 //! [`ractor::Message`] writes metadata, that is kept, and the context is left out. [`set_edge`] sets how far contexts
 //! from other nodes are trusted.
 //!
+//! With the feature `flight`, `connect_flight` connects the flight recorders of the nodes: if one of them keeps a trace, the
+//! others keep their parts of it. A message that a recorder has recorded without sampling it carries its ids as well, and a
+//! node without a recorder treats it as unsampled.
+//!
 //! A cast is lost if the receiving node ends before it reads the message, with or without traces.
 //!
 //! # Cost
 //!
 //! Each message takes 24 bytes more in the box that ractor allocates for it. While nothing is sampled, nothing else is
 //! allocated.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unused_must_use)]
 
 /// Contains what generated code uses. Not part of the public API.
@@ -137,6 +142,13 @@ mod handle;
 mod handover;
 mod message;
 mod message_span;
+#[cfg(feature = "flight")]
+mod promotions;
+#[cfg(not(feature = "flight"))]
+mod promotions {
+    //! Does nothing, without a flight recorder.
+    pub(crate) const fn note(_: &traced_actor::context::MessageContext) {}
+}
 
 pub use broadcast::broadcast;
 pub use carrier::{box_message, from_boxed};
@@ -144,6 +156,9 @@ pub use cluster::set_edge;
 pub use failure::{Failures, RecordFailure, failures};
 pub use message::TracedMessage;
 pub use message_span::ignore_message_spans;
+#[cfg(feature = "flight")]
+#[cfg_attr(docsrs, doc(cfg(feature = "flight")))]
+pub use promotions::connect_flight;
 pub use traced_actor_propagation::EdgeAlreadySet;
 
 /// Tests the examples of the README.

@@ -12,6 +12,7 @@ use traced_actor_kameo_remote_tests::tree::Span;
 
 const OLD: &str = env!("CARGO_BIN_EXE_old");
 const NEW: &str = env!("CARGO_BIN_EXE_new");
+const FLIGHT: &str = env!("CARGO_BIN_EXE_flight");
 
 /// A node, which is ended by closing its standard input, and killed where a test fails.
 struct Node {
@@ -223,4 +224,28 @@ fn nothing_is_lost_while_the_server_is_exchanged() {
     let of_clients = joined.iter().filter(|user| **user >= 1_000_000).count() as u64;
     println!("{sent} told, {of_clients} joined");
     assert_eq!(of_clients, sent, "each that was told is handled, by one server or another");
+}
+
+/// One node keeps a trace, and the other keeps its part of it. Or not: it was overwritten, or the other is not trusted.
+#[test]
+fn a_trace_that_one_node_keeps_is_kept_by_the_other() {
+    let pair = |recorder, outcome| {
+        let port = port().to_string();
+        let mut server = Node::start(FLIGHT, &["server", &port, recorder]);
+        server.wait_for("ready");
+        let client = Node::start(FLIGHT, &["client", &port, outcome]).ended();
+        (client, server.end()[1..].to_vec())
+    };
+    let (client, server) = pair("flight", "kept");
+    let (cause, orders) = (cause(&client), spans(&server, "Stock/Order"));
+    assert_eq!((&*cause.parent, &*cause.of), ("none", "promoted"));
+    are_below(&orders, 1, &cause);
+    assert_eq!(orders[0].of, "command");
+    for (outcome, counted) in [("late", "late 1 refused 0"), ("refused", "late 0 refused 1")] {
+        let (client, server) = pair("flight", outcome);
+        assert_eq!((client.as_slice(), spans(&server, "Stock/Order").len()), (&[counted.to_owned()][..], 1));
+    }
+    // For a node without a flight recorder, the orders are not sampled.
+    let (client, server) = pair("other", "nothing");
+    assert_eq!((client.as_slice(), server.as_slice()), (&["late 0 refused 0".to_owned()][..], &[][..]));
 }

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use crate::flight;
 use crate::matrix;
 use crate::node::{CASTS, MESSAGES, NEW_USER};
 use crate::tree::Span;
@@ -71,7 +72,7 @@ pub(crate) fn port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn spans(lines: &[String], name: &str) -> Vec<Span> {
+pub(crate) fn spans(lines: &[String], name: &str) -> Vec<Span> {
     lines.iter().filter_map(|line| Span::read(line)).filter(|span| span.name == name).collect()
 }
 
@@ -96,6 +97,7 @@ fn pair_of(client: &str, of: &str, trust: &str, decision: &str) -> (Vec<String>,
 
 pub(crate) fn all() {
     matrix::all();
+    flight::all();
     an_old_server_ignores_the_context();
     an_old_client_s_messages_are_roots();
     a_trace_goes_on_from_node_to_node();

@@ -3,6 +3,7 @@
 //! Without arguments it is the test, which starts itself as each of the nodes.
 
 mod driver;
+mod flight;
 mod matrix;
 mod new;
 mod node;
@@ -30,6 +31,8 @@ async fn main() {
         }
         ["matrix-server", version, port] => matrix::server(version, port.parse().unwrap()).await,
         ["matrix-client", version, port] => matrix::client(version, port.parse().unwrap()).await,
+        ["flight-server", port, recorder] => flight::server(port.parse().unwrap(), recorder).await,
+        ["flight-client", port, outcome] => flight::client(port.parse().unwrap(), outcome).await,
         ["load", version, port] => node::load(version, port.parse().unwrap()).await,
         _ => tokio::task::spawn_blocking(driver::all).await.unwrap(),
     }

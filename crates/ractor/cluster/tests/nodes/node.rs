@@ -31,7 +31,7 @@ pub(crate) const NEW_USER: u64 = 1 << 32;
 /// A client that has no server for so long is stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const TIMEOUT: u64 = 20_000;
+pub(crate) const TIMEOUT: u64 = 20_000;
 
 /// The message under which the client works.
 #[traced_actor]
