@@ -23,7 +23,11 @@ pub(crate) fn visit(span: &SpanRecord, names: &Names, mut visit: impl FnMut(&'st
     if span.context.is_sampled() {
         visit(REASON, Attribute::Static(names.name(span.reason)));
     }
-    visit_varying(span, names, visit);
+    visit_decision(span, &mut visit);
+    for (name, value) in span.fields() {
+        visit(name, attribute(&value, names));
+    }
+    visit_later(span, names, visit);
 }
 
 /// Visits the attributes at the start of a message's span.
@@ -64,12 +68,8 @@ pub(crate) fn visit_wait(span: &SpanRecord, mut visit: impl FnMut(&'static str, 
     }
 }
 
-/// Visits the attributes after the reason, for a span that the sampler kept.
-pub(crate) fn visit_varying(
-    span: &SpanRecord,
-    names: &Names,
-    mut visit: impl FnMut(&'static str, Attribute<'_>),
-) {
+/// Visits the rest of what says why a span is kept, after the reason of a span that the sampler kept.
+pub(crate) fn visit_decision(span: &SpanRecord, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
     if !span.context.is_sampled() {
         visit(REASON, Attribute::Static(TRIGGERED));
     } else if let Some(probability) = span.probability {
@@ -78,9 +78,14 @@ pub(crate) fn visit_varying(
     if let Some(trigger) = span.trigger {
         visit("sampling.trigger", Attribute::Static(trigger.name()));
     }
-    for (name, value) in span.fields() {
-        visit(name, attribute(&value, names));
-    }
+}
+
+/// Visits the attributes after the fields.
+pub(crate) fn visit_later(
+    span: &SpanRecord,
+    names: &Names,
+    mut visit: impl FnMut(&'static str, Attribute<'_>),
+) {
     for (_, later) in &span.later {
         if let Later::Attribute { name, value } = later {
             visit(names.name(*name), attribute(value, names));
@@ -99,7 +104,8 @@ pub(crate) fn visit_varying(
     }
 }
 
-fn attribute<'a>(value: &'a Value, names: &Names) -> Attribute<'a> {
+/// Returns a value as an attribute.
+pub(crate) fn attribute<'a>(value: &'a Value, names: &Names) -> Attribute<'a> {
     match value {
         Value::Bool(value) => Attribute::Bool(*value),
         Value::Int(value) => Attribute::Int(*value),

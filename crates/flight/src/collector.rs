@@ -423,7 +423,8 @@ fn hand_on(
 ) {
     span.trigger = shared.wanted.get(span.context.trace_id);
     let count = if span.context.is_sampled() { &progress.by_chance } else { &progress.triggered };
-    count.fetch_add(1, Relaxed);
+    // This thread alone writes them.
+    count.store(count.load(Relaxed) + 1, Relaxed);
     let taken = Taken::new(&span, &shared.names, wall);
     for sink in sinks {
         sink.take(&taken);

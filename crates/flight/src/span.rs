@@ -8,7 +8,7 @@ use std::time::Duration;
 use traced_actor::context::{SpanId, TraceContext, TraceFlags, TraceId};
 
 use super::ring::Header;
-use super::table::{Operation, Type};
+use super::table::{Key, Operation, Type};
 use super::trigger::Trigger;
 use super::words::{self, WordReader, end, start};
 
@@ -40,7 +40,7 @@ pub(crate) struct SpanRecord {
     pub(crate) lost_context: bool,
     /// The bits of the present fields, and their values.
     pub(crate) fields: u64,
-    pub(crate) values: Vec<u64>,
+    values: Vec<u64>,
     /// The name that the handler set.
     pub(crate) name: Option<String>,
     /// The notes, with their times. Sorted by time once the span has ended.
@@ -94,14 +94,13 @@ pub(crate) struct SpanError {
 }
 
 impl Value {
-    #[expect(clippy::cast_possible_truncation, reason = "it was a u32")]
-    fn read(words: &mut WordReader<'_>, of: Type) -> Self {
+    pub(crate) fn read(words: &mut WordReader<'_>, of: Type) -> Self {
         match of {
             Type::Bool => Self::Bool(words.word() != 0),
             Type::Int => Self::Int(words.word().cast_signed()),
             Type::Float => Self::Float(f64::from_bits(words.word())),
             Type::Text => Self::Text(words.text()),
-            Type::Name => Self::Name(words.word() as u32),
+            Type::Name => Self::Name(words.name()),
         }
     }
 }
@@ -189,8 +188,18 @@ impl SpanRecord {
 
     /// Returns the fields with their values.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let mut words = WordReader(&self.values);
-        self.fields_of.keys(self.fields).map(move |key| (key.name, Value::read(&mut words, key.of)))
+        let mut words = self.values();
+        self.keys().map(move |(_, key)| (key.name, Value::read(&mut words, key.of)))
+    }
+
+    /// Returns the fields with their indices in the operation.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (usize, &'static Key)> {
+        self.fields_of.keys(self.fields)
+    }
+
+    /// Returns the values of the fields.
+    pub(crate) fn values(&self) -> WordReader<'_> {
+        WordReader(&self.values)
     }
 
     /// Ends it as a record says.

@@ -231,14 +231,14 @@ impl Operation {
         is_known.is(name, of)
     }
 
-    /// Returns the fields whose bits are set, in order.
-    pub(crate) fn keys(&self, mut bits: u64) -> impl Iterator<Item = &Key> {
+    /// Returns the fields whose bits are set, in order, with their indices.
+    pub(crate) fn keys(&self, mut bits: u64) -> impl Iterator<Item = (usize, &Key)> {
         let places = std::iter::from_fn(move || {
             let place = (bits != 0).then_some(bits.trailing_zeros() as usize)?;
             bits &= bits - 1;
             Some(place)
         });
-        places.filter_map(|place| self.keys[place].get())
+        places.filter_map(|place| Some((place, self.keys[place].get()?)))
     }
 
     /// Returns whether a span of this many nanoseconds is slow.
@@ -348,8 +348,8 @@ mod tests {
         assert_eq!(post.key(0, "text", Type::Text), Some(1), "a field that is left out");
         assert_eq!(post.key(0, "channel", Type::Text), Some(2), "another type");
         assert_eq!(post.key(3, "channel", Type::Int), Some(3), "a second time");
-        let keys: Vec<_> = post.keys(0b1010).map(|key| (key.name, key.of)).collect();
-        assert_eq!(keys, [("text", Type::Text), ("channel", Type::Int)]);
+        let keys: Vec<_> = post.keys(0b1010).map(|(at, key)| (at, key.name, key.of)).collect();
+        assert_eq!(keys, [(1, "text", Type::Text), (3, "channel", Type::Int)]);
         for number in 4..MAX_KEYS {
             assert_eq!(post.key(number, number.to_string().leak(), Type::Bool), Some(number));
         }

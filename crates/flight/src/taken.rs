@@ -6,7 +6,7 @@ use traced_actor::context::{SampledContext, Timestamp, TraceContext, TraceFlags}
 use traced_actor::record::Attribute;
 
 use super::attributes;
-use super::span::{Later, SpanRecord};
+use super::span::{Later, SpanRecord, Value};
 use super::table::{Names, Operation};
 use super::wall::Wall;
 
@@ -95,9 +95,14 @@ impl<'a> Taken<'a> {
         attributes::visit(self.record, self.names, visit);
     }
 
-    /// Visits the attributes after the reason, for a span that was kept by chance.
-    pub(crate) fn attributes_behind_reason(&self, visit: impl FnMut(&'static str, Attribute<'_>)) {
-        attributes::visit_varying(self.record, self.names, visit);
+    /// Visits the attributes after the fields.
+    pub(crate) fn later_attributes(&self, visit: impl FnMut(&'static str, Attribute<'_>)) {
+        attributes::visit_later(self.record, self.names, visit);
+    }
+
+    /// Returns a value as an attribute.
+    pub(crate) fn attribute<'b>(&self, value: &'b Value) -> Attribute<'b> {
+        attributes::attribute(value, self.names)
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = Event> {

@@ -112,6 +112,12 @@ impl WordReader<'_> {
         self.0.split_off_first().copied().unwrap_or(0)
     }
 
+    /// Reads the number of a name.
+    #[expect(clippy::cast_possible_truncation, reason = "it was a u32")]
+    pub(crate) fn name(&mut self) -> u32 {
+        self.word() as u32
+    }
+
     /// Reads a text. Invalid UTF-8 is replaced.
     pub(crate) fn text(&mut self) -> String {
         let len = usize::try_from(self.word()).unwrap_or(0).min(self.0.len() * 8);

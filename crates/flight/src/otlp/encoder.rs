@@ -2,11 +2,12 @@
 //!
 //! The part that all spans of an operation have in common is encoded once, and then copied.
 
-use traced_actor::context::SpanKind;
+use traced_actor::context::{SpanKind, TraceContext};
 use traced_actor::record::Attribute;
 
 use super::super::attributes;
-use super::super::table::Operation;
+use super::super::span::{SpanRecord, Value};
+use super::super::table::{Operation, Type};
 use super::super::taken::Taken;
 use super::proto::{
     Key, bytes_field, fixed32_field, fixed64_field, push_attribute, push_bytes, push_number, push_text,
@@ -80,14 +81,99 @@ fn varint_of<const N: usize>(number: usize) -> [u8; N] {
     std::array::from_fn(|at| (number >> (7 * at)) as u8 & 0x7f | if at + 1 < N { 0x80 } else { 0 })
 }
 
-/// The encoded part that all spans of an operation have in common.
+/// The encoded parts that the spans of an operation have in common.
 struct Template {
     /// The name and the kind.
     name: Vec<u8>,
     kind: [u8; 2],
     /// The attributes at the start of a message's span, without those that only some messages have.
     attributes: Vec<u8>,
+    /// The fields, by their index in the operation.
+    fields: Vec<Option<NamedKey>>,
     keys: Keys,
+    last: Option<Beginning>,
+}
+
+/// The beginning of the last ordinary span of an operation, up to its reason. That of the next one differs in a few
+/// places.
+struct Beginning {
+    shape: Shape,
+    bytes: Vec<u8>,
+    places: Places,
+}
+
+/// The parts of an ordinary span's beginning. Two beginnings of the same shape differ only in their [`Places`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    has_parent: bool,
+    /// The number of the reason, if the sampler kept the span.
+    reason: Option<u32>,
+}
+
+/// The positions of values in the beginning of a span.
+#[derive(Clone, Copy, Default)]
+struct Places {
+    /// The position of the times, with their tags.
+    times: usize,
+    /// The position of the wait.
+    wait: usize,
+}
+
+/// The positions of the ids in the beginning of an ordinary span, after its tag and its length.
+mod place_of {
+    use std::ops::Range;
+
+    pub(super) const TRACE: Range<usize> = 5..21;
+    pub(super) const SPAN: Range<usize> = 23..31;
+    pub(super) const PARENT: Range<usize> = 33..41;
+}
+
+impl Shape {
+    /// Returns the shape of a span, or `None` if its beginning has parts that only some spans have.
+    fn of(record: &SpanRecord) -> Option<Self> {
+        let is_ordinary = record.operation.is_message
+            && record.wait.is_some()
+            && record.batch.is_none()
+            && record.instance.is_none()
+            && record.name.is_none()
+            && record.tracestate.is_none()
+            && record.probability.is_none();
+        let reason = record.context.is_sampled().then_some(record.reason);
+        is_ordinary.then_some(Self { has_parent: record.parent.is_some(), reason })
+    }
+}
+
+impl Beginning {
+    /// Appends the beginning of a span of the same shape.
+    #[inline]
+    fn push(&self, to: &mut Vec<u8>, of: &Taken<'_>) {
+        let at = to.len();
+        to.extend_from_slice(&self.bytes);
+        let to = &mut to[at..];
+        let TraceContext { trace_id, span_id, .. } = of.record.context;
+        to[place_of::TRACE].copy_from_slice(&trace_id.to_bytes());
+        to[place_of::SPAN].copy_from_slice(&span_id.to_bytes());
+        if let Some(parent) = of.record.parent {
+            to[place_of::PARENT].copy_from_slice(&parent.to_bytes());
+        }
+        let Places { times, wait } = self.places;
+        to[times..times + TIMES].copy_from_slice(&times_of(of));
+        let seconds = of.record.wait.unwrap_or_default().as_secs_f64();
+        to[wait..wait + 8].copy_from_slice(&seconds.to_le_bytes());
+    }
+}
+
+/// The number of bytes of both times, with their tags.
+const TIMES: usize = 18;
+
+/// Returns both times of a span as fields. Neither is 0, which would be left out.
+#[inline]
+fn times_of(of: &Taken<'_>) -> [u8; TIMES] {
+    let mut times = [0; TIMES];
+    (times[0], times[9]) = (span::START, span::END);
+    times[1..9].copy_from_slice(&of.start.unix_nanos().to_le_bytes());
+    times[10..].copy_from_slice(&of.end.unix_nanos().to_le_bytes());
+    times
 }
 
 /// The keys of attributes, by name.
@@ -102,6 +188,30 @@ struct NamedKey {
     attribute: Vec<u8>,
 }
 
+impl NamedKey {
+    fn new(name: &'static str) -> Self {
+        Self { name, key: Key::new(span::ATTRIBUTES, name), text: "", attribute: Vec::new() }
+    }
+
+    /// Appends an attribute with a static text. Almost all of one name have the same text.
+    #[inline]
+    fn push_text(&mut self, to: &mut Vec<u8>, text: &'static str) {
+        if !std::ptr::eq(self.text, text) || self.attribute.is_empty() {
+            self.text = text;
+            self.attribute.clear();
+            let value = Attribute::Static(text);
+            push_attribute(&mut self.attribute, span::ATTRIBUTES, &self.key, &value);
+        }
+        to.extend_from_slice(&self.attribute);
+    }
+
+    /// Appends an attribute.
+    #[inline]
+    fn push(&self, to: &mut Vec<u8>, value: &Attribute<'_>) {
+        push_attribute(to, span::ATTRIBUTES, &self.key, value);
+    }
+}
+
 impl Keys {
     /// Returns a key. `place` is its last index, which is still right if nothing has changed.
     #[inline]
@@ -111,24 +221,11 @@ impl Keys {
         &mut self.0[place]
     }
 
-    /// Returns an attribute with a static text, encoded. Almost all of one name have the same text.
-    #[inline]
-    fn with_text(&mut self, name: &'static str, text: &'static str, place: usize) -> &[u8] {
-        let known = self.get(name, place);
-        if !std::ptr::eq(known.text, text) || known.attribute.is_empty() {
-            known.text = text;
-            known.attribute.clear();
-            push_attribute(&mut known.attribute, span::ATTRIBUTES, &known.key, &Attribute::Static(text));
-        }
-        &known.attribute
-    }
-
     #[cold]
     fn find(&mut self, name: &'static str) -> usize {
         let known = self.0.iter().position(|known| known.name == name);
         known.unwrap_or_else(|| {
-            let key = Key::new(span::ATTRIBUTES, name);
-            self.0.push(NamedKey { name, key, text: "", attribute: Vec::new() });
+            self.0.push(NamedKey::new(name));
             self.0.len() - 1
         })
     }
@@ -145,7 +242,7 @@ impl Template {
                 push_attribute(&mut all, span::ATTRIBUTES, &Key::new(span::ATTRIBUTES, name), &value);
             });
         }
-        Self { name, kind, attributes: all, keys: Keys::default() }
+        Self { name, kind, attributes: all, fields: Vec::new(), keys: Keys::default(), last: None }
     }
 }
 
@@ -161,8 +258,8 @@ pub(crate) fn kind_number(of: SpanKind) -> u8 {
 }
 
 /// Returns the entry with this index, after making room for it.
-fn place<T>(list: &mut Vec<Option<T>>, number: u32) -> &mut Option<T> {
-    let place = number as usize;
+#[inline]
+fn place<T>(list: &mut Vec<Option<T>>, place: usize) -> &mut Option<T> {
     if place >= list.len() {
         list.resize_with(place + 1, || None);
     }
@@ -243,39 +340,20 @@ impl Encoder {
     /// Appends a span.
     pub(super) fn push(&mut self, of: &Taken<'_>) {
         let Self { templates, reasons, part, request: to, .. } = self;
-        let (record, context) = (of.record, of.context());
-        let template =
-            place(templates, record.operation.number).get_or_insert_with(|| Template::new(record.operation));
+        let record = of.record;
+        let number = record.operation.number as usize;
+        let template = place(templates, number).get_or_insert_with(|| Template::new(record.operation));
         let at = to.len();
-        to.extend_from_slice(&[bytes_field(2), 0, 0]);
-        // The ids are put together first, because each append checks the capacity.
-        let mut ids = [0; 28];
-        (ids[0], ids[1], ids[18], ids[19]) = (span::TRACE_ID, 16, span::SPAN_ID, 8);
-        ids[2..18].copy_from_slice(&context.trace_id.to_bytes());
-        ids[20..].copy_from_slice(&context.span_id.to_bytes());
-        to.extend_from_slice(&ids);
-        if let Some(tracestate) = of.tracestate() {
-            push_text(to, span::TRACE_STATE, &tracestate);
+        let shape = Shape::of(record);
+        match &template.last {
+            Some(last) if Some(last.shape) == shape => last.push(to, of),
+            _ => {
+                let places = push_beginning(to, template, reasons, of);
+                let bytes = || to[at..].to_vec();
+                template.last = shape.map(|shape| Beginning { shape, bytes: bytes(), places });
+            }
         }
-        if let Some(parent) = record.parent {
-            let mut id = [0; 10];
-            (id[0], id[1]) = (span::PARENT_SPAN_ID, 8);
-            id[2..].copy_from_slice(&parent.to_bytes());
-            to.extend_from_slice(&id);
-        }
-        if let Some(name) = of.dynamic_name() {
-            push_text(to, span::NAME, name);
-            to.extend_from_slice(&template.kind);
-        } else {
-            to.extend_from_slice(&template.name);
-        }
-        // Neither is 0, which would be left out.
-        let mut times = [0; 18];
-        (times[0], times[9]) = (span::START, span::END);
-        times[1..9].copy_from_slice(&of.start.unix_nanos().to_le_bytes());
-        times[10..].copy_from_slice(&of.end.unix_nanos().to_le_bytes());
-        to.extend_from_slice(&times);
-        push_attributes(to, template, reasons, of);
+        push_attributes(to, template, of);
         push_number(to, span::DROPPED_ATTRIBUTES, record.dropped.attributes.into());
         if !record.later.is_empty() {
             for event in of.events() {
@@ -296,54 +374,101 @@ impl Encoder {
             }
             push_number(to, span::DROPPED_LINKS, record.dropped.links.into());
         }
+        let [first, second, third, fourth] = flags(of.context().flags.bits(), record.has_remote_parent);
+        let flags = [span::FLAGS[0], span::FLAGS[1], first, second, third, fourth];
         if let Some(error) = of.error() {
             part.clear();
             push_text(part, bytes_field(2), error.text.unwrap_or_default());
             push_number(part, varint_field(3), ERROR);
             push_bytes(to, span::STATUS, part);
+            to.extend_from_slice(&flags);
         } else {
-            to.extend_from_slice(&[span::STATUS, 0]);
+            let [first, second, third, fourth, fifth, sixth] = flags;
+            to.extend_from_slice(&[span::STATUS, 0, first, second, third, fourth, fifth, sixth]);
         }
-        let [first, second, third, fourth] = flags(context.flags.bits(), record.has_remote_parent);
-        to.extend_from_slice(&[span::FLAGS[0], span::FLAGS[1], first, second, third, fourth]);
         set_len(to, at);
     }
 }
 
-fn push_attributes(
+/// Appends the beginning of a span, up to its reason.
+fn push_beginning(
     to: &mut Vec<u8>,
     template: &mut Template,
     reasons: &mut Vec<Option<Vec<u8>>>,
     of: &Taken<'_>,
-) {
-    let record = of.record;
-    let mut number = 0;
-    let keys = &mut template.keys;
+) -> Places {
+    let (record, context, begin) = (of.record, of.context(), to.len());
+    let mut places = Places::default();
+    to.extend_from_slice(&[bytes_field(2), 0, 0]);
+    push_bytes(to, span::TRACE_ID, &context.trace_id.to_bytes());
+    push_bytes(to, span::SPAN_ID, &context.span_id.to_bytes());
+    if let Some(tracestate) = of.tracestate() {
+        push_text(to, span::TRACE_STATE, &tracestate);
+    }
+    if let Some(parent) = record.parent {
+        push_bytes(to, span::PARENT_SPAN_ID, &parent.to_bytes());
+    }
+    if let Some(name) = of.dynamic_name() {
+        push_text(to, span::NAME, name);
+        to.extend_from_slice(&template.kind);
+    } else {
+        to.extend_from_slice(&template.name);
+    }
+    places.times = to.len() - begin;
+    to.extend_from_slice(&times_of(of));
+    let (keys, mut number) = (&mut template.keys, 0);
     let mut push = |to: &mut Vec<u8>, name, value: &Attribute<'_>| {
-        match value {
-            Attribute::Static(text) => to.extend_from_slice(keys.with_text(name, text, number)),
-            value => push_attribute(to, span::ATTRIBUTES, &keys.get(name, number).key, value),
-        }
+        keys.get(name, number).push(to, value);
         number += 1;
     };
-    // Fields that only a few spans have are between the others.
+    // Attributes that only a few spans have are between the others.
     if record.batch.is_some() || record.instance.is_some() {
         attributes::visit_start(record, |name, value| push(to, name, &value));
     } else if record.operation.is_message {
         to.extend_from_slice(&template.attributes);
         attributes::visit_wait(record, |name, value| push(to, name, &value));
     }
+    // The value of the wait is the last one, if there is one.
+    places.wait = to.len() - begin - 8;
     if record.context.is_sampled() {
-        let reason = place(reasons, record.reason).get_or_insert_with(|| {
+        let reason = place(reasons, record.reason as usize).get_or_insert_with(|| {
             let mut encoded = Vec::new();
-            let value = Attribute::Static(of.name(record.reason));
-            let key = Key::new(span::ATTRIBUTES, attributes::REASON);
-            push_attribute(&mut encoded, span::ATTRIBUTES, &key, &value);
+            NamedKey::new(attributes::REASON).push(&mut encoded, &Attribute::Static(of.name(record.reason)));
             encoded
         });
         to.extend_from_slice(reason);
     }
-    of.attributes_behind_reason(|name, value| push(to, name, &value));
+    places
+}
+
+/// Appends the attributes after the reason.
+fn push_attributes(to: &mut Vec<u8>, template: &mut Template, of: &Taken<'_>) {
+    let record = of.record;
+    let (keys, mut number) = (&mut template.keys, 0);
+    let mut push = |to: &mut Vec<u8>, name, value: Attribute<'_>| {
+        let key = keys.get(name, number);
+        match value {
+            Attribute::Static(text) => key.push_text(to, text),
+            value => key.push(to, &value),
+        }
+        number += 1;
+    };
+    attributes::visit_decision(record, |name, value| push(to, name, value));
+    let mut values = record.values();
+    for (at, key) in record.keys() {
+        let field = place(&mut template.fields, at);
+        let field = match field {
+            Some(field) if std::ptr::eq(field.name, key.name) => field,
+            // The operation was renamed, and had other fields before.
+            _ => field.insert(NamedKey::new(key.name)),
+        };
+        match key.of {
+            Type::Int => field.key.push_int(to, span::ATTRIBUTES, values.word()),
+            Type::Name => field.push_text(to, of.name(values.name())),
+            other => field.push(to, &of.attribute(&Value::read(&mut values, other))),
+        }
+    }
+    of.later_attributes(|name, value| push(to, name, value));
 }
 
 #[cfg(test)]

@@ -65,67 +65,86 @@ pub(super) fn push_number(to: &mut Vec<u8>, field: u8, number: u64) {
 pub(super) struct Key {
     /// The field of the key alone.
     field: Vec<u8>,
-    /// A `KeyValue` up to the bytes of its value, as a field of a message.
-    ///
-    /// The lengths are those of an empty value. `None` if a length would take more than a byte.
-    short: Option<Vec<u8>>,
+    short: Option<ShortKey>,
 }
 
-/// The longest value of a [short](Key::short) attribute: a number, with the byte in front of it.
-const SHORT: usize = 11;
+/// A `KeyValue` up to the bytes of its value, as a field of a message. The lengths are those of an empty value.
+///
+/// `None` if it is long. An array of a fixed length is copied in a few instructions, and then cut.
+struct ShortKey {
+    bytes: [u8; SHORT_KEY],
+    len: usize,
+}
+
+/// The most bytes of a [`ShortKey`].
+const SHORT_KEY: usize = 48;
+
+impl ShortKey {
+    /// Appends an attribute up to its value, which takes `len` bytes with the byte in front of it.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a few bytes")]
+    fn push(&self, to: &mut Vec<u8>, of: u8, len: usize) {
+        let at = to.len();
+        to.extend_from_slice(&self.bytes);
+        to.truncate(at + self.len);
+        to[at + 1] += len as u8;
+        let end = to.len();
+        to[end - 2..].copy_from_slice(&[len as u8, of]);
+    }
+}
 
 impl Key {
     /// Encodes a key, for attributes that are this field of a message.
     pub(super) fn new(field: u8, name: &str) -> Self {
         let mut encoded = Vec::with_capacity(2 + name.len());
         push_text(&mut encoded, bytes_field(1), name);
-        let len = u8::try_from(encoded.len() + 2).ok().filter(|len| usize::from(*len) + SHORT < 0x80);
-        let short = len.map(|len| [&[field, len], &*encoded, &[bytes_field(2), 0, 0]].concat());
+        let len = encoded.len() + 2;
+        let short = u8::try_from(len).ok().and_then(|len| {
+            let parts = [&[field, len], &*encoded, &[bytes_field(2), 0, 0]].concat();
+            let mut bytes = [0; SHORT_KEY];
+            bytes.get_mut(..parts.len())?.copy_from_slice(&parts);
+            Some(ShortKey { bytes, len: parts.len() })
+        });
         Self { field: encoded, short }
     }
 
-    /// Appends an attribute whose value takes at most [`SHORT`] bytes, with the byte in front of it.
+    /// Appends a `KeyValue` with a whole number as this field.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a few bytes")]
-    fn push_short<const N: usize>(short: &[u8], to: &mut Vec<u8>, of: u8, value: [u8; N], len: usize) {
-        let at = to.len();
-        to.extend_from_slice(short);
-        let end = to.len();
-        to[at + 1] += len as u8 + 1;
-        (to[end - 2], to[end - 1]) = (len as u8 + 1, of);
-        // The whole array is appended and then cut, because a copy of a fixed length takes one or two instructions.
-        to.extend_from_slice(&value);
-        to.truncate(end + len);
+    pub(super) fn push_int(&self, to: &mut Vec<u8>, field: u8, value: u64) {
+        let len = 1 + varint_len(value);
+        if let Some(short) = &self.short {
+            short.push(to, varint_field(3), len);
+        } else {
+            self.push_long(to, field, len);
+            to.push(varint_field(3));
+        }
+        push_varint(to, value);
+    }
+
+    /// Appends a `KeyValue` up to its value, which takes so many bytes.
+    fn push_long(&self, to: &mut Vec<u8>, field: u8, len: usize) {
+        to.push(field);
+        push_varint(to, (self.field.len() + 1 + varint_len(len as u64) + len) as u64);
+        to.extend_from_slice(&self.field);
+        to.push(bytes_field(2));
+        push_varint(to, len as u64);
     }
 }
 
 /// Appends a `KeyValue` as this field.
 #[inline]
 pub(super) fn push_attribute(to: &mut Vec<u8>, field: u8, key: &Key, value: &Attribute<'_>) {
-    if let Some(short) = &key.short {
-        match value {
-            Attribute::Int(value) => {
-                let (bytes, len) = varint(value.cast_unsigned());
-                return Key::push_short(short, to, varint_field(3), bytes, len);
-            }
-            Attribute::Float(value) => {
-                return Key::push_short(short, to, fixed64_field(4), value.to_le_bytes(), 8);
-            }
-            _ => {}
+    match (value, &key.short) {
+        (Attribute::Int(value), _) => return key.push_int(to, field, value.cast_unsigned()),
+        (Attribute::Float(value), Some(short)) => {
+            short.push(to, fixed64_field(4), 9);
+            return to.extend_from_slice(&value.to_le_bytes());
         }
+        _ => {}
     }
-    let len = value_len(value);
-    to.push(field);
-    push_varint(to, (key.field.len() + 1 + varint_len(len as u64) + len) as u64);
-    to.extend_from_slice(&key.field);
-    to.push(bytes_field(2));
-    push_varint(to, len as u64);
+    key.push_long(to, field, value_len(value));
     match value {
         Attribute::Bool(value) => to.extend_from_slice(&[varint_field(2), u8::from(*value)]),
-        Attribute::Int(value) => {
-            to.push(varint_field(3));
-            push_varint(to, value.cast_unsigned());
-        }
         Attribute::Float(value) => {
             to.push(fixed64_field(4));
             to.extend_from_slice(&value.to_le_bytes());
@@ -136,25 +155,11 @@ pub(super) fn push_attribute(to: &mut Vec<u8>, field: u8, key: &Key, value: &Att
     }
 }
 
-/// Returns a number as a varint, and its length.
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "seven bits at a time")]
-fn varint(mut value: u64) -> ([u8; 10], usize) {
-    let (mut bytes, mut len) = ([0; 10], 0);
-    while value > 0x7f && len < 9 {
-        bytes[len] = value as u8 | 0x80;
-        (value, len) = (value >> 7, len + 1);
-    }
-    bytes[len] = value as u8;
-    (bytes, len + 1)
-}
-
 /// Returns the length of an `AnyValue`.
 #[inline]
 fn value_len(value: &Attribute<'_>) -> usize {
     match value {
         Attribute::Bool(_) => 2,
-        Attribute::Int(value) => 1 + varint_len(value.cast_unsigned()),
         Attribute::Float(_) => 9,
         Attribute::Str(text) | Attribute::Static(text) => 1 + varint_len(text.len() as u64) + text.len(),
         _ => 0,
@@ -220,8 +225,6 @@ mod tests {
             push_varint(&mut to, number);
             assert_eq!(to, bytes);
             assert_eq!(varint_len(number), bytes.len());
-            let (short, len) = varint(number);
-            assert_eq!(short[..len], bytes);
         }
     }
 
@@ -237,13 +240,14 @@ mod tests {
 
     #[test]
     fn an_attribute_is_the_same_with_a_long_key_and_with_a_short_one() {
-        for len in [1, 20, 111, 112, 113, 114, 115, 130, 300] {
+        for len in [1, 20, 40, 41, 42, 43, 111, 112, 113, 114, 115, 130, 300] {
             let name = "k".repeat(len);
             let key = Key::new(bytes_field(9), &name);
             for (value, bytes) in [
                 (Attribute::Int(0), vec![0x18, 0]),
                 (Attribute::Int(300), vec![0x18, 0xac, 2]),
                 (Attribute::Int(-1), [vec![0x18], vec![0xff; 9], vec![1]].concat()),
+                (Attribute::Int(127), vec![0x18, 127]),
                 (Attribute::Float(1.0), vec![0x21, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]),
                 (Attribute::Bool(true), vec![0x10, 1]),
                 (Attribute::Static("ab"), vec![0x0a, 2, b'a', b'b']),
