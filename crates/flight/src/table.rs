@@ -138,8 +138,8 @@ pub(crate) struct Key {
 
 impl Key {
     fn is(&self, name: &str, of: Type) -> bool {
-        // Equal texts may have different addresses. In the common case, comparing the addresses is enough.
-        self.of == of && (std::ptr::eq(self.name, name) || self.name == name)
+        // Equal texts may have different addresses.
+        self.of == of && self.name == name
     }
 }
 
@@ -207,6 +207,15 @@ impl Operation {
     /// Returns `None` if its index is before `from`, or if there are too many fields.
     #[inline]
     pub(crate) fn key(&self, from: usize, name: &'static str, of: Type) -> Option<usize> {
+        // Almost always the fields come in the same order.
+        match self.keys.get(from).and_then(OnceLock::get) {
+            Some(known) if known.of == of && std::ptr::eq(known.name, name) => Some(from),
+            _ => self.find_key(from, name, of),
+        }
+    }
+
+    #[inline(never)]
+    fn find_key(&self, from: usize, name: &'static str, of: Type) -> Option<usize> {
         for (place, key) in self.keys.iter().enumerate().skip(from) {
             if let Some(known) = key.get() {
                 if known.is(name, of) {
