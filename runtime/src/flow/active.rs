@@ -145,15 +145,6 @@ impl ActiveSpan {
         &self.context
     }
 
-    /// Returns the context that the message came with.
-    pub(super) fn sender(&self) -> &MessageContext {
-        &self.sender
-    }
-
-    pub(super) fn around(&self) -> CurrentId {
-        self.around
-    }
-
     /// Notes that another flow continues this span, possibly on another thread.
     pub(super) fn share(&self) {
         self.shared.store(true, Relaxed);

@@ -126,7 +126,7 @@ fn departing(active: &ActiveSpan, chance: Option<f64>) -> MessageContext {
     let ambient = bridge().and_then(|bridge| bridge.current_context(Some(context.context)));
     let Some(ambient) = ambient else { return leaving(context, chance) };
     match ambient {
-        ambient if ambient.id() == active.around() => leaving(context, chance),
+        ambient if ambient.id() == active.around => leaving(context, chance),
         CurrentContext::Unsampled => MessageContext::UNSAMPLED,
         CurrentContext::Sampled(now) if now.context.trace_id == context.context.trace_id => {
             leaving(&SampledContext { context: now.context, baggage: now.baggage, ..context.clone() }, chance)

@@ -53,6 +53,7 @@ impl Claimed {
 
     #[inline(never)]
     fn continue_in(&self, here: &Here) {
+        here.prune();
         here.end_continued_slow();
         let word = here.word.get();
         if word.has_list() || word.is_fanout() {
@@ -151,7 +152,7 @@ fn claim_observed<M>(
         number = active.handling.swap(0, Relaxed);
     }
     if number == 0 {
-        let sent_by = claimed.base.as_ref().map_or(&of_send, |active| active.sender());
+        let sent_by = claimed.base.as_ref().map_or(&of_send, |active| &active.sender);
         let message = describe.message_type(message);
         number = HERE.with(|here| {
             observed(here, message, options, sent_by, None, |received| observe::start(observer, received))

@@ -402,7 +402,9 @@ impl Here {
                 if !withdrawn {
                     active.give_up(None);
                 }
-                self.with_rest(|rest| rest.last = Some(active));
+                if active.life.is_unclaimed() {
+                    self.with_rest(|rest| _ = rest.last.get_or_insert(active));
+                }
             }
             // The flow may still claim it until the end of this poll.
             waiting => {

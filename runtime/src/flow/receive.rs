@@ -129,6 +129,7 @@ impl OpenMessage {
                     std::mem::forget(context); // a tag: nothing to free, and no drop glue here
                     let epoch = slot.epoch();
                     self.unsampled = Some(epoch);
+                    self.task = None;
                     self.shared = word.is_sharing();
                     here.slot.set(Some(slot));
                     here.word.set(word.opened(mode, Tag::of(describe.kind(message)), epoch));
@@ -141,7 +142,18 @@ impl OpenMessage {
     /// Ends the last message unless a handler has claimed it, because the next one is requested.
     #[inline]
     pub(crate) fn close(&mut self) {
+        Self::end_continued();
+        self.end_last();
+    }
+
+    /// Ends what a loop continues behind its handler, because a receiver is asked.
+    #[inline]
+    pub(crate) fn end_continued() {
         HERE.with(Here::end_continued);
+    }
+
+    #[inline]
+    fn end_last(&mut self) {
         if let (Some(epoch), Some(slot)) = (self.unsampled.take(), self.slot) {
             if !slot.was_claimed(epoch) {
                 HERE.with(|here| {
@@ -358,14 +370,11 @@ impl OpenMessage {
     ///
     /// The flow then belongs to that scope. `is_flow` is false if the message has no flow.
     fn enter_scope(&self, is_flow: bool) -> InScope {
-        if self.scope.is_process() || !scope::current().is_process() {
-            ScopeId::PROCESS.enter()
-        } else if is_flow {
+        let joins = !self.scope.is_process() && scope::current().is_process();
+        if joins && is_flow {
             HERE.with(|here| here.set_scope(self.scope));
-            ScopeId::PROCESS.enter()
-        } else {
-            self.scope.enter()
         }
+        if joins && !is_flow { self.scope.enter() } else { ScopeId::PROCESS.enter() }
     }
 
     /// Starts a message whose task is not known.
@@ -463,10 +472,8 @@ impl OpenMessage {
         let over: Vec<_> = others.extract_if(.., |other| other.is_over()).collect();
         for mut last in own.into_iter().chain(over) {
             last.shared = false;
-            last.close();
-            if self.slot.is_none() {
-                self.slot = last.slot.take();
-            }
+            last.end_last();
+            self.slot = self.slot.or_else(|| last.slot.take());
         }
     }
 
@@ -548,10 +555,12 @@ fn is_entry_of(entry: &Entry, slot: &'static ReceiverSlot, epoch: u32) -> bool {
 impl Drop for OpenMessage {
     fn drop(&mut self) {
         self.shared = false;
-        if self.active.is_some() {
-            self.close_active(true);
+        if self.unsampled.is_some() || self.active.is_some() {
+            // A receiver that never had a message ends nothing.
+            Self::end_continued();
         }
-        self.close();
+        self.close_active(true);
+        self.end_last();
         if let Some(slot) = self.slot.take() {
             slot.give_back();
         }

@@ -380,7 +380,7 @@ fn begin_batch(
         }
         // It is kept because one message is. The probability depends on all of them and is not known.
         Some(_) => ("link", None, is_any_sampled(&senders, all)),
-        None if undecided => match decide_batch(actor, trace_id, options) {
+        None if undecided => match sampling::decide_by(&Operation::root(actor, &BATCH, trace_id), options) {
             Decision::Keep { probability, reason } => (reason, probability, true),
             Decision::Drop { reason } if all => (reason, None, false),
             Decision::Drop { reason } => {
@@ -512,10 +512,6 @@ fn open_several(
 
 /// The kind of a batch, which no handler claims.
 pub(super) static BATCH: Kind = Kind::new("batch");
-
-fn decide_batch(actor: &str, trace_id: TraceId, options: Effective<'_>) -> Decision {
-    sampling::decide_by(&Operation::root(actor, &BATCH, trace_id), options)
-}
 
 /// The attributes of the sampler, and then the fields of the message.
 struct WithAttributes<'a> {

@@ -135,6 +135,10 @@ struct Flow {
     poller: Option<FlowNo>,
     /// The current span if none of its received messages is open: its handler's span, or the inherited one.
     floor: Current,
+    /// A loop that awaits each handler in place, and sends what it returns.
+    replies: bool,
+    /// The message that it handled last, until it asks a receiver.
+    continued: Option<Current>,
     /// The handler's span.
     own: Option<SpanNo>,
     /// The received messages that nobody has claimed, in this order.
@@ -176,10 +180,13 @@ impl Model {
 
     /// The last message that the flow received is current while it is open; below all of them is the flow's floor. An entry
     /// that has ended for any reason is skipped.
+    ///
+    /// What a loop sends of its handler's return value belongs to the handled message, until the loop asks a receiver for the
+    /// next one, if it awaits each handler in place. Of any other loop it belongs to no message.
     pub(crate) fn current(&self, flow: FlowNo) -> Current {
         match self.open_in(flow).last() {
             Some(span) => self.below(span),
-            None => self.flows[flow].floor,
+            None => self.flows[flow].continued.unwrap_or(self.flows[flow].floor),
         }
     }
 
@@ -197,6 +204,13 @@ impl Model {
     /// Decision 14: a scope inherits at its first poll. A plain task inherits nothing.
     pub(crate) fn scope(&mut self, scope: Scope) -> FlowNo {
         self.flow(scope, Current::Absent, None)
+    }
+
+    /// Adds the scope of a loop that awaits each handler in place, and sends what it returns.
+    pub(crate) fn replying_loop(&mut self) -> FlowNo {
+        let flow = self.scope(Scope::Loop);
+        self.flows[flow].replies = true;
+        flow
     }
 
     /// Adds a task of `task::spawn`. Decision 14: it inherits when `spawn` is called. It inherits the context, not the list.
@@ -295,7 +309,16 @@ impl Model {
     ///
     /// Decisions 1 and 2: it waits while a flow that may still claim it has not given up: the flow that received it until its
     /// poll ends, unless that flow is the one that asks, and each task spawned below it until its first poll ends.
+    ///
+    /// A loop that sends what its handlers return works on no message from now on.
     pub(crate) fn ask(&mut self, flow: Option<FlowNo>, rx: RxNo) {
+        if let Some(flow) = flow {
+            self.flows[flow].continued = None;
+        }
+        self.close_last(flow, rx);
+    }
+
+    fn close_last(&mut self, flow: Option<FlowNo>, rx: RxNo) {
         let Some(span) = self.last[rx].take() else { return };
         if self.spans[span].state != State::Open {
             return;
@@ -358,14 +381,27 @@ impl Model {
 
     /// Returns an error if the rules do not define what happens when this flow, or none, drops the receiver.
     pub(crate) fn can_drop_receiver(&self, flow: Option<FlowNo>, rx: RxNo) -> Clear<()> {
-        if self.is_shared[rx] { Ok(()) } else { self.can_ask(flow, rx) }
+        let continues = flow.is_some_and(|flow| self.flows[flow].continued.is_some());
+        match self.is_shared[rx] {
+            // It may have the last messages of several flows.
+            true if continues => Err(Unclear),
+            true => Ok(()),
+            false => self.can_ask(flow, rx),
+        }
     }
 
     /// Ends a message that nobody has claimed when its receiver is dropped.
     ///
     /// Decision 10: a receiver is dropped before its loop's `Err` is seen, so its message ends with the poll, and with the
     /// error if the flow ends in that poll.
+    ///
+    /// What a loop continues ends as well, if the receiver has returned a message and was not asked since.
     pub(crate) fn drop_receiver(&mut self, flow: Option<FlowNo>, rx: RxNo) {
+        if let Some(flow) = flow
+            && self.last[rx].is_some()
+        {
+            self.flows[flow].continued = None;
+        }
         let span = self.last[rx].filter(|&span| self.spans[span].state == State::Open);
         match (flow, span) {
             (Some(flow), Some(span))
@@ -377,7 +413,7 @@ impl Model {
                 self.close(span, Fault::None);
                 self.flows[flow].dying.push(span);
             }
-            _ => self.ask(flow, rx),
+            _ => self.close_last(flow, rx),
         }
     }
 
@@ -386,6 +422,9 @@ impl Model {
     /// A handler's call claims the message, before its future is polled. The handler is its own flow, and its span ends
     /// when its future is done or dropped, and by nothing else.
     pub(crate) fn call(&mut self, flow: FlowNo, message: u32, kind: Kind, carried: Carried) -> Clear<FlowNo> {
+        if self.flows[flow].replies {
+            self.has_only(flow, kind, carried)?;
+        }
         let span = match carried {
             // A stashed message is handled under its own trace.
             Carried::Own(parent) => self.handled(message, kind, parent),
@@ -405,7 +444,27 @@ impl Model {
             Some(span) => (Current::Below(span), Some(span)),
             None => (Current::Unsampled, None),
         };
+        if self.flows[flow].replies {
+            self.flows[flow].continued = Some(floor);
+        }
         Ok(self.flow(Scope::Handler, floor, own))
+    }
+
+    /// Returns an error if a loop that sends what its handlers return has another open message than the handler's: the rules
+    /// do not define which one it works on afterwards.
+    fn has_only(&self, flow: FlowNo, kind: Kind, carried: Carried) -> Clear<()> {
+        let its = match carried {
+            Carried::Own(_) => None,
+            Carried::Plain => match self.claimable(flow, kind)? {
+                Claimable::One(span) => Some(span),
+                Claimable::Several(_) => return Err(Unclear),
+                Claimable::None => None,
+            },
+        };
+        let is_other = |span: &SpanNo| {
+            Some(*span) != its && matches!(self.spans[*span].state, State::Open | State::Waiting)
+        };
+        if self.flows[flow].open.iter().any(is_other) { Err(Unclear) } else { Ok(()) }
     }
 
     /// Decision 4: if two messages of one type and kind are open and unclaimed, neither is claimed. The span is a root with
@@ -471,7 +530,13 @@ impl Model {
         if here.dying.iter().any(|span| is_match(span) && self.spans[*span].state == State::Waiting) {
             return Err(Unclear);
         }
-        if own.len() > 1 && own.iter().any(|&span| self.spans[span].state == State::Waiting) {
+        let is_waiting = |span: SpanNo| self.spans[span].state == State::Waiting;
+        if own.len() > 1 && own.iter().any(|&span| is_waiting(span)) {
+            return Err(Unclear);
+        }
+        // So is an unsampled message that another flow's receive has ended, below one that is open.
+        let is_below = |span: SpanNo| self.open_in(flow).any(|open| open > span);
+        if own.iter().any(|&span| is_waiting(span) && !self.spans[span].sampled && is_below(span)) {
             return Err(Unclear);
         }
         // It may be the message that another flow's receive has ended, or the open one.
@@ -571,6 +636,10 @@ impl Model {
         self.flows[flow].progress == Progress::New
     }
 
+    pub(crate) fn replies(&self, flow: FlowNo) -> bool {
+        self.flows[flow].replies
+    }
+
     pub(crate) fn scope_of(&self, flow: FlowNo) -> Scope {
         self.flows[flow].scope
     }
@@ -584,6 +653,8 @@ impl Model {
             is_polled_now: false,
             poller: None,
             floor,
+            replies: false,
+            continued: None,
             own,
             open: Vec::new(),
             dying: Vec::new(),
@@ -636,6 +707,7 @@ impl Model {
         self.spans[span].waiters.clear();
         if let Some(owner) = self.spans[span].received_by {
             self.flows[owner].open.retain(|&open| open != span);
+            self.flows[owner].lost.retain(|&lost| lost != span);
         }
         self.spans[span].sampled.then_some(span)
     }

@@ -40,6 +40,17 @@ pub(crate) enum Spawner {
     Plain,
 }
 
+/// The ways to make a flow from a future.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Around {
+    /// `.traced()`
+    Traced,
+    /// A receive loop that the macro wraps.
+    Loop,
+    /// The same, and it sends what its handlers return. It awaits each handler in place.
+    Replying,
+}
+
 /// One step of a flow, or of the driver, which is not a flow.
 ///
 /// `which` counts from the newest and wraps around, so that every part of a program is a valid program.
@@ -86,15 +97,25 @@ pub(crate) enum Op {
         which: u8,
         ops: Vec<Op>,
     },
+    /// Calls an `async` handler and awaits it in place, with a plain message or one that was stashed.
+    ///
+    /// These steps run in its first poll. If it has not returned by then, the flow drops it, as a timeout would, or goes on
+    /// waiting for it: then the next steps of the flow are those of the handler, until it returns.
+    Await {
+        which: u8,
+        held: bool,
+        drops: bool,
+        ops: Vec<Op>,
+    },
     /// Stashes the message that this flow received last.
     Hold,
     /// Calls a handler with an envelope that was stashed, or received as an envelope.
     CallHeld {
         which: u8,
     },
-    /// Creates a receive loop that the macro wraps, or a future with `.traced()`.
+    /// Creates a flow that is polled by hand.
     Scope {
-        looped: bool,
+        around: Around,
     },
     /// Spawns a task that runs these steps in its first poll.
     Spawn {
@@ -134,8 +155,7 @@ impl Program {
     pub(crate) fn generate(seed: u64) -> Self {
         let mut random = SmallRng::seed_from_u64(seed);
         let channels = std::array::from_fn(|_| channel(&mut random));
-        let mut steps: Vec<Op> =
-            (0..random.random_range(1..=2)).map(|_| Op::Scope { looped: random.random() }).collect();
+        let mut steps: Vec<Op> = (0..random.random_range(1..=2)).map(|_| scope(&mut random)).collect();
         for _ in 0..random.random_range(3..=16) {
             steps.push(driver_step(&mut random));
         }
@@ -199,6 +219,7 @@ fn inner(op: &mut Op) -> Option<&mut Vec<Op>> {
         Op::Receive { before: ops, .. }
         | Op::DropReceive { before: ops, .. }
         | Op::CallBlocking { ops, .. }
+        | Op::Await { ops, .. }
         | Op::Spawn { ops, .. }
         | Op::Poll { ops, .. }
         | Op::Wake { ops, .. } => Some(ops),
@@ -223,7 +244,7 @@ fn driver_step(random: &mut SmallRng) -> Op {
         50..58 => Op::Wake { which: which(random), ops: flow_steps(random, 1) },
         58..68 => Op::Run,
         68..84 => arrive(random),
-        84..89 => Op::Scope { looped: random.random() },
+        84..89 => scope(random),
         89..94 => Op::Drop { which: which(random) },
         94..97 => Op::Abort { which: which(random) },
         _ => Op::DropReceiver { rx: rx(random) },
@@ -242,15 +263,16 @@ fn flow_steps(random: &mut SmallRng, depth: u32) -> Vec<Op> {
 /// Generates a step of a flow, or several steps that usually occur together.
 fn flow_step(random: &mut SmallRng, depth: u32, steps: &mut Vec<Op>) {
     let is_deep = depth >= 2;
-    match random.random_range(0..100) {
+    match random.random_range(0..106) {
         0..10 => steps.push(arrive(random)),
         10..16 => {
             // The message is put into the mailbox, then received at once, and perhaps handled.
             let arrive = arrive(random);
             let Op::Arrive { rx, .. } = arrive else { unreachable!("made above") };
             steps.extend([arrive, receive(random, rx, depth)]);
-            match random.random_range(0..4) {
+            match random.random_range(0..5) {
                 0 => steps.push(Op::Call { which: 0 }),
+                3 => steps.push(awaits(random, 0, false, depth)),
                 1 if !is_deep => {
                     steps.extend([Op::Call { which: 0 }, poll_newest(random, depth)]);
                 }
@@ -275,12 +297,16 @@ fn flow_step(random: &mut SmallRng, depth: u32, steps: &mut Vec<Op>) {
         77..85 if !is_deep => {
             steps.push(Op::Poll { which: which(random), ops: flow_steps(random, depth + 1) });
         }
-        77..87 => steps.push(Op::Scope { looped: random.random() }),
+        77..87 => steps.push(scope(random)),
         87..89 => steps.push(Op::Drop { which: which(random) }),
         89..91 => steps.push(Op::DropReceiver { rx: rx(random) }),
         91..93 => steps.push(Op::DropReceive { rx: rx(random), before: nested(random, depth) }),
         93..96 => steps.push(Op::ReceiveMany { rx: rx(random), limit: random.random_range(1..=3) }),
         96..99 => steps.push(Op::Return { ok: random.random() }),
+        99..105 => {
+            let (which, held) = (which(random), random.random_range(0..4) == 0);
+            steps.push(awaits(random, which, held, depth));
+        }
         _ => steps.push(Op::Panic),
     }
 }
@@ -299,6 +325,15 @@ fn nested(random: &mut SmallRng, depth: u32) -> Vec<Op> {
     if depth >= 2 { vec![Op::Probe] } else { flow_steps(random, depth + 1) }
 }
 
+/// Mostly a handler that returns in its first poll.
+fn awaits(random: &mut SmallRng, which: u8, held: bool, depth: u32) -> Op {
+    let mut ops = nested(random, depth);
+    if random.random_range(0..3) > 0 {
+        ops.push(Op::Return { ok: random.random() });
+    }
+    Op::Await { which, held, drops: random.random_range(0..3) == 0, ops }
+}
+
 fn poll_newest(random: &mut SmallRng, depth: u32) -> Op {
     Op::Poll { which: 0, ops: flow_steps(random, depth + 1) }
 }
@@ -310,6 +345,11 @@ fn arrive(random: &mut SmallRng) -> Op {
         _ => Origin::Bare,
     };
     Op::Arrive { rx: rx(random), variant: variant(random), origin }
+}
+
+fn scope(random: &mut SmallRng) -> Op {
+    let around = [Around::Traced, Around::Loop, Around::Replying][random.random_range(0..3)];
+    Op::Scope { around }
 }
 
 fn spawner(random: &mut SmallRng) -> Spawner {

@@ -20,7 +20,7 @@ use traced_actor::{Envelope, Message, SpanId, TracedExt, task, traced_actor};
 
 use crate::channels::{Channel, Receive, Receiver, Sender, channel};
 use crate::model::{BATCH, Carried, Current, Fault, FlowNo, Kind, Model, Scope, SpanNo};
-use crate::program::{How, Op, Origin, Program, Spawner};
+use crate::program::{Around, How, Op, Origin, Program, Spawner};
 use crate::support::{Recording, from_outside, outside, unsampled};
 
 type Outcome = Result<(), &'static str>;
@@ -76,6 +76,21 @@ fn handle_order_now(_order: Order, script: Script) -> Outcome {
 async fn run_loop(mut mailbox: mpsc::Receiver<Item>, script: Script) -> Outcome {
     assert!(mailbox.try_recv().is_err(), "it is empty");
     script.follow().await
+}
+
+/// A receive loop of which the macro sees that it sends what its handler returns.
+#[traced_actor(name = "Replying")]
+async fn run_replying_loop(mut mailbox: mpsc::Receiver<Item>, script: Script) -> Outcome {
+    while let Ok(item) = mailbox.try_recv() {
+        let reply = reply_to(item).await;
+        script.send(reply);
+    }
+    script.follow().await
+}
+
+#[expect(clippy::unused_async, reason = "a handler that is never called")]
+async fn reply_to(item: Item) -> u32 {
+    item.id()
 }
 
 /// A type of messages that programs send.
@@ -183,12 +198,22 @@ struct Flows {
     /// The flows that are polled by hand. The future is `None` while it is being polled.
     hand: Vec<(FlowNo, Option<Future_>)>,
     tasks: Vec<(FlowNo, JoinHandle<Outcome>)>,
+    /// The handler that each flow awaits.
+    awaited: HashMap<FlowNo, Awaited>,
     told: HashMap<FlowNo, Vec<Op>>,
     wakers: HashMap<FlowNo, Waker>,
     endings: HashMap<FlowNo, Fault>,
     /// The stack of flows that poll one another: the last one runs.
     running: Vec<FlowNo>,
     messages: u32,
+}
+
+/// A handler that a flow awaits in place.
+struct Awaited {
+    handler: FlowNo,
+    future: Future_,
+    /// What the flow does afterwards.
+    rest: Vec<Op>,
 }
 
 /// A running program.
@@ -285,7 +310,8 @@ pub(crate) fn run(
 impl World {
     /// Runs these steps of a flow, or of the driver.
     fn run(self: &Arc<Self>, me: Option<FlowNo>, ops: Vec<Op>) -> End {
-        for op in ops {
+        let mut ops = ops.into_iter();
+        while let Some(op) = ops.next() {
             if lock(&self.failure).is_some() {
                 return End::Pending;
             }
@@ -301,6 +327,15 @@ impl World {
             match (op, me) {
                 (Op::Return { ok }, Some(_)) => return End::Ready(if ok { Ok(()) } else { Err("refused") }),
                 (Op::Panic, Some(_)) => return End::Panic,
+                (Op::Await { which, held, drops, ops: steps }, Some(me)) => {
+                    let Some((handler, future)) = self.called(me, which, held) else { continue };
+                    let Some(future) = self.poll_awaited(handler, future, steps) else { continue };
+                    if !drops {
+                        let awaited = Awaited { handler, future, rest: ops.collect() };
+                        lock(&self.flows).awaited.insert(me, awaited);
+                        return End::Pending;
+                    }
+                }
                 (op, me) => self.step(me, op),
             }
         }
@@ -324,14 +359,9 @@ impl World {
                 by_type!(rx, M => self.receive_many::<M>(me, rx.into(), limit));
             }
             (Op::DropReceiver { rx }, me) => by_type!(rx, M => self.drop_receiver::<M>(me, rx.into())),
-            (Op::Call { which }, Some(me)) => {
-                let ty = pick(&mut lock(&self.received).plain, which);
-                match ty {
-                    None => {}
-                    Some(0) => self.call::<Item>(me),
-                    Some(_) => self.call::<Order>(me),
-                }
-            }
+            // Such a loop awaits each handler in place.
+            (Op::Call { .. } | Op::CallHeld { .. }, Some(me)) if lock(&self.model).replies(me) => {}
+            (Op::Call { which }, Some(me)) => self.store(self.called(me, which, false)),
             (Op::CallBlocking { which, ops }, Some(me)) => {
                 let ty = pick(&mut lock(&self.received).plain, which);
                 match ty {
@@ -348,15 +378,8 @@ impl World {
                     Some((_, id)) => self.hold::<Order>(me, id),
                 }
             }
-            (Op::CallHeld { which }, Some(me)) => {
-                let ty = pick(&mut lock(&self.received).held, which);
-                match ty {
-                    None => {}
-                    Some(0) => self.call_held::<Item>(me),
-                    Some(_) => self.call_held::<Order>(me),
-                }
-            }
-            (Op::Scope { looped }, _) => self.scope(looped),
+            (Op::CallHeld { which }, Some(me)) => self.store(self.called(me, which, true)),
+            (Op::Scope { around }, _) => self.scope(around),
             (Op::Spawn { spawner, ops }, Some(me)) => self.spawn(me, spawner, ops),
             (Op::Poll { which, ops }, _) => self.poll(which, ops),
             (Op::Wake { which, ops }, None) => self.wake(which, ops),
@@ -485,9 +508,15 @@ impl World {
         M::mailbox(self, rx).receiver = Some(receiver);
     }
 
-    /// Runs the steps between the call of `recv` and its first poll. A flow cannot end there.
+    /// Runs the steps between the call of `recv` and its first poll. A flow cannot end or wait there.
     fn run_within(self: &Arc<Self>, me: FlowNo, ops: Vec<Op>) {
-        let ops = ops.into_iter().filter(|op| !matches!(op, Op::Return { .. } | Op::Panic)).collect();
+        let mut ops: Vec<Op> =
+            ops.into_iter().filter(|op| !matches!(op, Op::Return { .. } | Op::Panic)).collect();
+        for op in &mut ops {
+            if let Op::Await { drops, .. } = op {
+                *drops = true;
+            }
+        }
         self.run(Some(me), ops);
     }
 
@@ -610,21 +639,45 @@ impl World {
         called.ok()
     }
 
-    fn call<M: Sample>(self: &Arc<Self>, me: FlowNo) {
+    /// Calls a handler with a plain message, or with one that was stashed.
+    fn called(self: &Arc<Self>, me: FlowNo, which: u8, held: bool) -> Option<(FlowNo, Future_)> {
+        let mut received = lock(&self.received);
+        let ty = pick(if held { &mut received.held } else { &mut received.plain }, which)?;
+        drop(received);
+        match (ty, held) {
+            (0, false) => self.call::<Item>(me),
+            (_, false) => self.call::<Order>(me),
+            (0, true) => self.call_held::<Item>(me),
+            (_, true) => self.call_held::<Order>(me),
+        }
+    }
+
+    fn call<M: Sample>(self: &Arc<Self>, me: FlowNo) -> Option<(FlowNo, Future_)> {
         let message = M::plain(&mut lock(&self.received)).pop().expect("one of this type");
-        if let Some(flow) = self.calls(me, message.id(), message.sampling_kind(), Carried::Plain) {
-            let future = M::call(message, self.script(flow));
+        let flow = self.calls(me, message.id(), message.sampling_kind(), Carried::Plain)?;
+        Some((flow, M::call(message, self.script(flow))))
+    }
+
+    fn call_held<M: Sample>(self: &Arc<Self>, me: FlowNo) -> Option<(FlowNo, Future_)> {
+        let (envelope, carried) = M::held(&mut lock(&self.received)).pop().expect("one of this type");
+        let (id, kind) = (envelope.message().id(), envelope.message().sampling_kind());
+        let flow = self.calls(me, id, kind, Carried::Own(carried))?;
+        Some((flow, M::call(envelope, self.script(flow))))
+    }
+
+    /// Keeps a handler, which is polled later.
+    fn store(&self, called: Option<(FlowNo, Future_)>) {
+        if let Some((flow, future)) = called {
             lock(&self.flows).hand.push((flow, Some(future)));
         }
     }
 
-    fn call_held<M: Sample>(self: &Arc<Self>, me: FlowNo) {
-        let (envelope, carried) = M::held(&mut lock(&self.received)).pop().expect("one of this type");
-        let (id, kind) = (envelope.message().id(), envelope.message().sampling_kind());
-        if let Some(flow) = self.calls(me, id, kind, Carried::Own(carried)) {
-            let future = M::call(envelope, self.script(flow));
-            lock(&self.flows).hand.push((flow, Some(future)));
-        }
+    /// Polls a handler that a flow awaits, which runs these steps. Returns it if it has not returned.
+    fn poll_awaited(&self, handler: FlowNo, mut future: Future_, ops: Vec<Op>) -> Option<Future_> {
+        lock(&self.flows).told.insert(handler, ops);
+        // The program asked for this panic.
+        let polled = catch_unwind(AssertUnwindSafe(|| poll_once_of(&mut future)));
+        matches!(polled, Ok(Poll::Pending)).then_some(future)
     }
 
     fn call_now<M: Sample>(self: &Arc<Self>, me: FlowNo, ops: Vec<Op>) {
@@ -659,14 +712,18 @@ impl World {
         Script { world: self.clone(), flow }
     }
 
-    fn scope(self: &Arc<Self>, looped: bool) {
-        let flow = lock(&self.model).scope(if looped { Scope::Loop } else { Scope::Traced });
+    fn scope(self: &Arc<Self>, around: Around) {
+        let flow = match around {
+            Around::Traced => lock(&self.model).scope(Scope::Traced),
+            Around::Loop => lock(&self.model).scope(Scope::Loop),
+            Around::Replying => lock(&self.model).replying_loop(),
+        };
         let script = self.script(flow);
-        let future: Future_ = if looped {
-            let (_, mailbox) = mpsc::channel(1);
-            Box::pin(run_loop(mailbox, script))
-        } else {
-            Box::pin(script.follow().traced())
+        let (_, mailbox) = mpsc::channel(1);
+        let future: Future_ = match around {
+            Around::Traced => Box::pin(script.follow().traced()),
+            Around::Loop => Box::pin(run_loop(mailbox, script)),
+            Around::Replying => Box::pin(run_replying_loop(mailbox, script)),
         };
         lock(&self.flows).hand.push((flow, Some(future)));
     }
@@ -785,11 +842,11 @@ impl World {
             self.poll(0, vec![Op::Return { ok: true }]);
         }
         // A program that has failed is given up as it is.
-        let Flows { hand, tasks, .. } = std::mem::take(&mut *lock(&self.flows));
+        let Flows { hand, tasks, awaited, .. } = std::mem::take(&mut *lock(&self.flows));
         for (_, task) in &tasks {
             task.abort();
         }
-        drop((hand, tasks));
+        drop((hand, tasks, awaited));
         self.runtime.block_on(tokio::task::yield_now());
         for rx in 0..3 {
             by_type!(rx, M => self.drop_receiver::<M>(None, rx));
@@ -1031,16 +1088,37 @@ impl Script {
 
     fn told(&self) -> End {
         let world = &self.world;
-        let ops = {
+        let (ops, awaited) = {
             let mut flows = lock(&world.flows);
             let poller = flows.running.last().copied();
             flows.running.push(self.flow);
             lock(&world.model).poll_begins(self.flow, poller);
-            flows.told.remove(&self.flow).unwrap_or_default()
+            (flows.told.remove(&self.flow).unwrap_or_default(), flows.awaited.remove(&self.flow))
         };
-        let end = world.run(Some(self.flow), ops);
+        let end = match awaited {
+            Some(awaited) => self.goes_on(awaited, ops),
+            None => world.run(Some(self.flow), ops),
+        };
         lock(&world.flows).running.pop();
         end
+    }
+
+    /// Polls the handler that the flow awaits. If it returns, the flow goes on.
+    fn goes_on(&self, Awaited { handler, future, mut rest }: Awaited, mut ops: Vec<Op>) -> End {
+        let world = &self.world;
+        let last = ops.iter().position(|op| matches!(op, Op::Return { .. } | Op::Panic));
+        rest.extend(ops.split_off(last.map_or(ops.len(), |last| last + 1)));
+        match world.poll_awaited(handler, future, ops) {
+            Some(future) => {
+                lock(&world.flows).awaited.insert(self.flow, Awaited { handler, future, rest });
+                End::Pending
+            }
+            None => world.run(Some(self.flow), rest),
+        }
+    }
+
+    fn send(&self, reply: u32) {
+        self.world.fail(&format!("a loop replied {reply}, and its mailbox is empty"));
     }
 
     fn ends(&self, outcome: Outcome) -> Outcome {
@@ -1059,6 +1137,8 @@ impl Script {
 impl Drop for Script {
     fn drop(&mut self) {
         let world = &self.world;
+        let awaited = lock(&world.flows).awaited.remove(&self.flow);
+        drop(awaited);
         let ending = lock(&world.flows).endings.remove(&self.flow);
         if ending.is_none() && std::thread::panicking() {
             world.fail("a panic that was not asked for");

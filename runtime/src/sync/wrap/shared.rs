@@ -119,6 +119,7 @@ impl<M> OpenMessages<M> {
 
     /// Ends the last message of this flow, unless a handler has claimed it.
     pub fn close(&self) {
+        flow::OpenMessage::end_continued();
         if let Some((here, mut last)) = self.take() {
             // Not under the lock, because it calls a recorder.
             last.close();

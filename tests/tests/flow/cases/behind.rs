@@ -7,8 +7,9 @@ use std::collections::VecDeque;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use traced_actor::sync::mpsc;
-use traced_actor::{Envelope, task, traced_actor};
+use traced_actor::{Envelope, TracedExt, task, traced_actor};
 
+use crate::channels::all::flume;
 use crate::shapes::{Job, Outcome, Step, others, runs};
 use crate::tree::{Bench, Node, Notes, check, note, span, user};
 
@@ -502,6 +503,61 @@ fn put_aside() {
     );
 }
 
+replying!(another_receiver_is_dropped, replied([]), {
+    async fn run(mut self) {
+        while let Some(job) = self.jobs.recv().await {
+            let (_, unused) = mpsc::channel::<Step>(1);
+            let reply = self.handle(job).await;
+            drop(unused);
+            self.notes.note(format!("reply {reply}"));
+        }
+    }
+});
+
+/// A message that another flow ended lies below the first one that is handled.
+#[test]
+fn a_receiver_that_moved_away() {
+    struct Worker {
+        jobs: mpsc::Receiver<Job>,
+        steps: mpsc::Receiver<Step>,
+        notes: Notes,
+    }
+
+    async fn end(mut steps: mpsc::Receiver<Step>) {
+        assert!(steps.recv().await.is_none());
+    }
+
+    #[traced_actor]
+    impl Worker {
+        async fn run(mut self) {
+            let Some(Step(step)) = self.steps.recv().await else { return };
+            self.notes.note(format!("step {step}"));
+            let mut steps = Some(self.steps);
+            while let Some(job) = self.jobs.recv().await {
+                if let Some(steps) = steps.take() {
+                    tokio::spawn(end(steps).traced()).await.unwrap();
+                }
+                let reply = reply_to_job(&self.notes, job).await;
+                self.notes.note(format!("reply {reply}"));
+            }
+        }
+    }
+
+    #[traced_actor(name = "Worker")]
+    async fn reply_to_job(notes: &Notes, job: Job) -> u32 {
+        reply_to(notes, &job).await
+    }
+
+    let go = |bench: Bench| async move {
+        let (sender, steps) = open();
+        bench.send(&sender, [(7, Step(7))]);
+        drop(sender);
+        Worker { jobs: jobs(&bench, [1, 2, 3]), steps, notes: bench.notes }.run().await;
+    };
+    let step = user(7, [span("Worker/Step", [note("step 7")])]);
+    check(go, [replied([]), vec![step]].concat());
+}
+
 // ----- it belongs to nothing -----
 
 /// Each message, and the replies, of which nothing says which message they belong to.
@@ -547,6 +603,17 @@ worker! { mpsc Receiver, handlers_that_are_joined, [1, 2, 3], apart(), only {
 replying!(another_receiver_is_asked, apart(), {
     async fn run(mut self) {
         let (_open, mut others) = mpsc::channel::<Step>(1);
+        while let Some(job) = self.jobs.recv().await {
+            let reply = self.handle(job).await;
+            assert!(others.try_recv().is_err());
+            self.notes.note(format!("reply {reply}"));
+        }
+    }
+});
+
+replying!(another_channel_is_asked, apart(), {
+    async fn run(mut self) {
+        let (_open, others) = flume::bounded::<Step>(1);
         while let Some(job) = self.jobs.recv().await {
             let reply = self.handle(job).await;
             assert!(others.try_recv().is_err());

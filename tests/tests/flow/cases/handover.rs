@@ -10,9 +10,9 @@ use traced_actor::sync::mpsc;
 use traced_actor::sync::stream::ReceiverStream;
 use traced_actor::{TracedExt, task, traced_actor};
 
-use crate::shapes::{Job, Step, others, runs};
-use crate::support::Recording;
-use crate::tree::{Bench, Node, Notes, check, check_both, note, span, user};
+use crate::shapes::{Job, Outcome, Step, others, runs, work, worked};
+use crate::support::{Recording, unsampled};
+use crate::tree::{Bench, Node, Notes, check, check_both, note, span, unsampled_note, user};
 
 opening!(Bounded, mpsc, Receiver);
 
@@ -242,4 +242,65 @@ fn while_the_first_one_goes_on() {
     let hello = |number: u32| user(number, [span("Job/Run", [note("hello")])]);
     let rest = |number: u32| user(number, [span("Job/Run", [note(&format!("rest {number}"))])]);
     check(go, [hello(1), hello(2), rest(3), rest(4), note("audit")]);
+}
+
+#[traced_actor(name = "Worker")]
+async fn handle(job: Job, notes: Notes) -> Outcome {
+    work(&notes, &job).await
+}
+
+/// Of two messages, a task has claimed one, and the other one's receiver went elsewhere. Its span has ended when its handler
+/// is called.
+#[test]
+fn while_a_task_handles_another_message() {
+    let go = |bench: Bench| async move {
+        let (mut first, mut second) = (jobs(&bench, [1]), jobs(&bench, [2]));
+        let notes = bench.notes;
+        let accept = async move {
+            let Some(one) = first.recv().await else { return };
+            let in_task = notes.clone();
+            let handling = task::spawn(async move { handle(one, in_task).await });
+            let Some(two) = second.recv().await else { return };
+            handling.await.unwrap().unwrap_err();
+            tokio::spawn(rest(second, notes.clone()).traced()).await.unwrap();
+            handle(two, notes).await.unwrap_err();
+        };
+        accept.traced().await;
+    };
+    check(go, [user(1, [worked("Worker/Run", 1)]), user(2, [span("Job/Run", [worked("Worker/Run", 2)])])]);
+}
+
+/// A task without a flow has received the first message.
+#[test]
+fn from_a_plain_task() {
+    let go = |bench: Bench| async move {
+        let ((sender, mut lines), (other_sender, mut others)) = (open(), open());
+        for number in [1, 2, 3] {
+            sender.send_envelope(unsampled(Job::Run(number)));
+        }
+        bench.send(&sender, runs([4]));
+        other_sender.send_envelope(unsampled(Step(5)));
+        let notes = bench.notes;
+        let plain = async move {
+            let first = lines.recv().await.expect("it was sent");
+            handle(first, notes.clone()).await.unwrap_err();
+            let rest = async move {
+                let _second = lines.recv().await;
+                let _fifth = others.recv().await;
+                for _ in [3, 4] {
+                    let next = lines.recv().await.expect("it was sent");
+                    handle(next, notes.clone()).await.unwrap_err();
+                    assert!(others.try_recv().is_err());
+                }
+            };
+            rest.traced().await;
+        };
+        tokio::spawn(plain).await.unwrap();
+    };
+    let begun = [1, 3].map(|number| unsampled_note(&format!("{number} begun")));
+    let done = [1, 3].map(|number| unsampled_note(&format!("{number} done")));
+    let unsampled = [begun, done].concat();
+    let last = ["4 begun", "4 done"].map(unsampled_note).to_vec();
+    let sampled = vec![user(4, [worked("Worker/Run", 4)])];
+    check_both(go, [unsampled.clone(), sampled].concat(), [unsampled, last].concat());
 }
