@@ -71,6 +71,9 @@ compile_error!(
      sizes that are promised are checked when it is compiled"
 );
 
+#[macro_use]
+mod opaque;
+
 /// Contains what generated code uses. Not part of the public API.
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -17,7 +17,7 @@ pub use crate::actor::MessageSpan;
 use crate::context::MessageContext;
 pub use crate::flow::Loop;
 use crate::flow::{self, FlowState, InFlow};
-use crate::observe::{MessageType, is_observed};
+use crate::observe::{Handling, MessageType, is_observed};
 use crate::record::{Failure, SendFailure, SentAs, type_kind};
 use crate::sync::EnteredScope;
 use crate::{CallError, Envelope, Message, Options};
@@ -33,7 +33,7 @@ where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
-    InFlow::new(FlowState::fresh(Some(options)).of_loop(of), future, failure)
+    InFlow::new(FlowState::fresh(Some(options)).of_loop(of), Handling::NONE, future, failure)
 }
 
 /// Enters a flow for a blocking function, until the guard is dropped or ended.
@@ -121,9 +121,8 @@ where
 
 /// Returns the span for a handler that is not asynchronous.
 #[inline]
-pub fn handling(mut claimed: Claimed) -> MessageSpan {
-    let handling = claimed.0.take_handling();
-    MessageSpan::new(claimed.0.into_flow(Some(claimed.1)), handling)
+pub fn handling(claimed: Claimed) -> MessageSpan {
+    MessageSpan::of(claimed.0, Some(claimed.1))
 }
 
 /// The output of a handler that is not asynchronous. Call `Output(output).settle(handling, failure)`.

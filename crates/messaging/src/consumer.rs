@@ -68,10 +68,8 @@ impl Consumer {
 
     /// Reads the context of a message. Names of headers are read in any case.
     pub fn context(&self, carrier: &dyn ReadCarrier) -> MessageContext {
-        if self.edge.is_unsampled(carrier) {
-            return MessageContext::UNSAMPLED_REMOTE;
-        }
-        self.edge.accept(carrier, Timestamp::now()).context
+        let extraction = self.edge.accept_at(carrier, &Timestamp::now);
+        extraction.map_or(MessageContext::UNSAMPLED_REMOTE, |extraction| extraction.context)
     }
 
     /// Returns a message with its context, for an actor that handles it without a `process` span.

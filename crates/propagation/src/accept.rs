@@ -23,17 +23,35 @@ impl Edge {
     ///
     /// The carrier searches for each header. An unsampled request then costs no allocation.
     pub fn accept(&self, carrier: &dyn ReadCarrier, now: Timestamp) -> Extraction {
-        self.accept_at(carrier, &|| now)
+        self.accept_with(carrier, self.traceparent(carrier), &|| now)
     }
 
-    /// Reads the context like [`accept`](Self::accept). Reads the clock only if there is a context or a tag.
+    /// Reads the context like [`accept`](Self::accept). Returns `None` if the request [is unsampled](Self::is_unsampled).
+    ///
+    /// Reads the clock only if there is a context or a tag.
     #[doc(hidden)]
-    pub fn accept_at(&self, carrier: &dyn ReadCarrier, clock: &dyn Fn() -> Timestamp) -> Extraction {
+    #[inline]
+    pub fn accept_at(&self, carrier: &dyn ReadCarrier, clock: &dyn Fn() -> Timestamp) -> Option<Extraction> {
+        let traceparent = self.traceparent(carrier);
+        if self.drops(traceparent, carrier) {
+            return None;
+        }
+        Some(self.accept_with(carrier, traceparent, clock))
+    }
+
+    /// Reads the context of a request with this `traceparent`.
+    fn accept_with(
+        &self,
+        carrier: &dyn ReadCarrier,
+        traceparent: Option<Single<'_>>,
+        clock: &dyn Fn() -> Timestamp,
+    ) -> Extraction {
         if self.trust == Trust::Ignore {
             return Extraction::new(self.begin_by_key(carrier), Outcome::Ignored);
         }
         let asked = self.is_asked(carrier);
-        let incoming = self.formats.extract_with(carrier, self.keep || asked || self.trust == Trust::Ids);
+        let all = self.keep || asked || self.trust == Trust::Ids;
+        let incoming = self.formats.extract_with(carrier, traceparent, all);
         let Some((_, found)) = incoming.found else {
             if asked && self.allows(clock()) {
                 return self.begin_forced(self.read_baggage(carrier), Outcome::Forced);
@@ -79,13 +97,25 @@ impl Edge {
     /// with tags, if it keeps unsampled contexts, if W3C's format is not the first, or if a flight recorder continues
     /// the trace.
     pub fn is_unsampled(&self, carrier: &dyn ReadCarrier) -> bool {
+        self.drops(self.traceparent(carrier), carrier)
+    }
+
+    /// Returns the `traceparent` of a request, if W3C's format is the first. Otherwise another one may be used.
+    #[inline]
+    fn traceparent<'a>(&self, carrier: &'a dyn ReadCarrier) -> Option<Single<'a>> {
+        let is_first = self.formats.formats().first() == Some(&Format::TraceContext);
+        is_first.then(|| carrier.single(traceparent::HEADER))
+    }
+
+    /// Returns whether the flag in the `traceparent` of a request is enough to accept that it is not sampled.
+    #[inline]
+    fn drops(&self, traceparent: Option<Single<'_>>, carrier: &dyn ReadCarrier) -> bool {
         self.trust == Trust::Full
             && !self.keep
             && self.tags.is_empty()
-            && self.formats.formats().first() == Some(&Format::TraceContext)
             && matches!(
-                carrier.single(traceparent::HEADER),
-                Single::One(value) if traceparent::peek(value) == SampledFlag::Unsampled
+                traceparent,
+                Some(Single::One(value)) if traceparent::peek(value) == SampledFlag::Unsampled
             )
             && self.provisional(carrier).is_none()
     }
@@ -93,6 +123,7 @@ impl Edge {
     /// Returns the `tracestate` of a request whose sender has recorded the unsampled trace, if this process records it too.
     ///
     /// Both processes have a flight recorder, and the trace continues without the sampled flag.
+    #[inline]
     fn provisional<'a>(&self, carrier: &'a dyn ReadCarrier) -> Option<Cow<'a, str>> {
         if !sampling::records_all() || !self.formats.formats().contains(&Format::TraceContext) {
             return None;

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::parsed::{Outgoing, ParsedContext};
 use super::{ParseError, b3, baggage, jaeger, traceparent, tracestate, xray};
-use crate::carrier::{ReadCarrier, WriteCarrier};
+use crate::carrier::{ReadCarrier, Single, WriteCarrier};
 use traced_actor::context::ContextState;
 use traced_actor::sampling::Kind;
 use traced_actor::{Envelope, Message};
@@ -77,7 +77,7 @@ impl Format {
     /// If `all` is true, the `tracestate` of an unsampled context is read, too.
     fn read(self, carrier: &dyn ReadCarrier, all: bool) -> Result<Option<ParsedContext<'_>>, ParseError> {
         match self {
-            Self::TraceContext => ParsedContext::w3c(carrier, all),
+            Self::TraceContext => ParsedContext::w3c(carrier.single(traceparent::HEADER), carrier, all),
             Self::Baggage => Ok(None),
             Self::B3 | Self::B3Multi => match b3::read(carrier) {
                 Ok(Some(found)) => Ok(Some(found)),
@@ -207,14 +207,27 @@ impl CompositePropagator {
     ///
     /// The carrier searches for each header. A `tracestate` is copied only if it has several headers or spaces.
     pub fn extract<'a>(&self, carrier: &'a dyn ReadCarrier) -> Incoming<'a> {
-        self.extract_with(carrier, true)
+        self.extract_with(carrier, None, true)
     }
 
     /// Extracts the first valid context. If `all` is true, it includes the `tracestate` of an unsampled context.
-    pub(crate) fn extract_with<'a>(&self, carrier: &'a dyn ReadCarrier, all: bool) -> Incoming<'a> {
+    ///
+    /// `traceparent` is that of the carrier, if the caller has looked for it.
+    pub(crate) fn extract_with<'a>(
+        &self,
+        carrier: &'a dyn ReadCarrier,
+        traceparent: Option<Single<'a>>,
+        all: bool,
+    ) -> Incoming<'a> {
         let mut error = None;
         for &format in &*self.formats {
-            match format.read(carrier, all) {
+            let read = match traceparent {
+                Some(traceparent) if format == Format::TraceContext => {
+                    ParsedContext::w3c(traceparent, carrier, all)
+                }
+                _ => format.read(carrier, all),
+            };
+            match read {
                 Ok(None) => {}
                 Ok(Some(found)) => return Incoming { found: Some((format, found)), error },
                 Err(found) => error = error.or(Some((format, found))),

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{ParseError, tracestate};
-use crate::carrier::{ReadCarrier, WriteCarrier};
+use super::{ParseError, traceparent, tracestate};
+use crate::carrier::{ReadCarrier, Single, WriteCarrier};
 use traced_actor::context::{
     SampledContext, SpanId, TraceContext, TraceFlags, TraceId, new_span_id, new_trace_id,
 };
@@ -55,19 +55,20 @@ impl<'a> ParsedContext<'a> {
         Self { context: Some(TraceContext::new(trace_id, span_id, flags)), ..Self::flag(flag) }
     }
 
-    /// Reads `traceparent` and `tracestate`. Returns `None` if there is no `traceparent`.
+    /// Parses this `traceparent`, and reads the `tracestate`. Returns `None` if there is no `traceparent`.
     ///
     /// A `tracestate` without a `traceparent` is ignored, and so is, unless `all` is true, that of an unsampled
     /// context. A malformed one is dropped.
-    pub(crate) fn w3c(carrier: &'a dyn ReadCarrier, all: bool) -> Result<Option<Self>, ParseError> {
-        use super::traceparent::{HEADER, parse};
-        use crate::carrier::Single;
-
-        match carrier.single(HEADER) {
+    pub(crate) fn w3c(
+        traceparent: Single<'_>,
+        carrier: &'a dyn ReadCarrier,
+        all: bool,
+    ) -> Result<Option<Self>, ParseError> {
+        match traceparent {
             Single::None => Ok(None),
             Single::Several => Err(ParseError::Several),
             Single::One(value) => {
-                let context = parse(value)?;
+                let context = traceparent::parse(value)?;
                 let wanted = all || context.is_sampled();
                 let tracestate = if wanted { tracestate::read(carrier).unwrap_or_default() } else { None };
                 let flag = if context.is_sampled() { SamplingFlag::Sampled } else { SamplingFlag::Unsampled };
@@ -152,7 +153,7 @@ impl<'a> Outgoing<'a> {
     }
 
     pub(crate) fn write_w3c(&self, carrier: &mut dyn WriteCarrier) {
-        carrier.set(super::traceparent::HEADER, super::traceparent::write(&self.context).as_str());
+        carrier.set(traceparent::HEADER, traceparent::write(&self.context).as_str());
         match self.tracestate.as_deref() {
             Some(list) if !list.is_empty() => carrier.set(tracestate::HEADER, list),
             _ => carrier.unset(tracestate::HEADER),

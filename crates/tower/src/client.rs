@@ -117,10 +117,11 @@ where
                 exchange.open(&head, context, &OPTIONS, tries);
             }
         }
-        let inner = exchange.run(|facts| {
-            write(formats, facts.passed(), request.headers_mut());
+        let inner = {
+            let running = exchange.enter();
+            write(formats, running.facts.passed(), request.headers_mut());
             self.inner.call(request)
-        });
+        };
         ResponseFuture::new(inner, exchange)
     }
 }

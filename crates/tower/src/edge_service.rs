@@ -64,24 +64,24 @@ where
             open(shared, &mut request)
         };
         // The work of the service before it returns its future belongs to the request as well.
-        let inner = exchange.run(|_| self.inner.call(request));
+        let inner = {
+            let _running = exchange.enter();
+            self.inner.call(request)
+        };
         ResponseFuture::new(inner, exchange)
     }
 }
 
 /// Reads the context of a request, and opens its span.
 fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
-    let extraction = if shared.edge.is_unsampled(request.headers()) {
-        None
-    } else {
-        Some(shared.edge.accept_at(request.headers(), &Timestamp::now))
-    };
-    if let Some(extraction) = extraction.as_ref().filter(|_| !shared.has_span) {
-        rewrite(shared, extraction, request.headers_mut());
-    }
-    let (context, unsampled) = match extraction {
+    let (context, unsampled) = match shared.edge.accept_at(request.headers(), &Timestamp::now) {
         None => (MessageContext::UNSAMPLED_REMOTE, None),
-        Some(extraction) => (extraction.context, extraction.unsampled),
+        Some(extraction) => {
+            if !shared.has_span {
+                rewrite(shared, &extraction, request.headers_mut());
+            }
+            (extraction.context, extraction.unsampled)
+        }
     };
     let passed = Passed::read(request.headers(), &shared.names, unsampled);
     let mut exchange = Exchange::new(Side::Server, passed, shared.reply);

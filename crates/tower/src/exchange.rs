@@ -5,7 +5,7 @@
 //! [RPC]: https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/
 
 use http::{HeaderMap, Response, StatusCode};
-use traced_actor::actor::HandlerSpan;
+use traced_actor::actor::{EnteredHandlerSpan, HandlerSpan};
 use traced_actor::context::MessageContext;
 use traced_actor::record::Failure;
 use traced_actor::sync::wrap::Describe;
@@ -13,7 +13,7 @@ use traced_actor::{MessageSpan, Options, current_span};
 
 use crate::grpc;
 use crate::head::{Head, Side, status_text};
-use crate::passed::Passed;
+use crate::passed::{Entered, Passed};
 use crate::reply::Reply;
 use crate::serving::Serving;
 use crate::tries::Tries;
@@ -97,26 +97,24 @@ impl Exchange {
         self.facts.noted.as_ref().is_some_and(|noted| noted.is_recording)
     }
 
-    /// Runs work of the exchange in its span, with the headers to forward. A panic ends the span and is recorded in it.
+    /// Enters the span until the guard is dropped, with the headers to forward. A panic ends the span.
     #[inline]
-    pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Facts) -> R) -> R {
+    pub(crate) fn enter(&mut self) -> Running<'_> {
         let Self { span, facts } = self;
-        let _passed = facts.passed.enter();
-        let Some(span) = span else { return work(facts) };
-        let _serving = (facts.side == Side::Server).then(Serving::enter);
-        span.call(|| {
-            let working = Working(facts);
-            work(working.0)
-        })
+        Running {
+            _passed: facts.passed.enter(),
+            _serving: Serving::enter(span.is_some() && facts.side == Side::Server),
+            _span: span.as_mut().map(HandlerSpan::enter),
+            facts,
+        }
     }
 
     /// Notes what comes behind the body.
     pub(crate) fn set_trailers(&mut self, trailers: &HeaderMap) {
-        self.run(|facts| {
-            if let Some(noted) = &mut facts.noted {
-                noted.set_grpc_status(facts.side, trailers);
-            }
-        });
+        let running = self.enter();
+        if let Some(noted) = &mut running.facts.noted {
+            noted.set_grpc_status(running.facts.side, trailers);
+        }
     }
 
     /// Returns whether nothing is to come behind a head with this status.
@@ -160,16 +158,23 @@ impl Exchange {
     }
 }
 
-/// Names the call if the work panics, before that ends the span.
-struct Working<'a>(&'a mut Facts);
+/// A guard of the work of an exchange.
+pub(crate) struct Running<'a> {
+    pub(crate) facts: &'a mut Facts,
+    // Left in this order.
+    _span: Option<EnteredHandlerSpan<'a>>,
+    _serving: Serving,
+    _passed: Entered,
+}
 
-impl Drop for Working<'_> {
+/// Names the call if the work panics, before that ends the span.
+impl Drop for Running<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(noted) = &mut self.0.noted
+        if let Some(noted) = &mut self.facts.noted
             && std::thread::panicking()
         {
-            noted.name_call(self.0.side);
+            noted.name_call(self.facts.side);
         }
     }
 }
@@ -186,7 +191,9 @@ impl Facts {
         if let Some(noted) = &mut self.noted {
             noted.respond(self.side, response);
         }
-        self.reply.write(response.headers_mut(), &self.passed);
+        if self.reply != Reply::default() {
+            self.reply.write(response.headers_mut(), &self.passed);
+        }
     }
 }
 

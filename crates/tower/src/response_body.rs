@@ -34,7 +34,9 @@ pin_project! {
             let mut this = this.project();
             let Some(mut open) = this.open.take() else { return };
             // Messages that its locals send from `Drop` still belong to the request.
-            open.exchange.run(|_| this.inner.set(None));
+            let running = open.exchange.enter();
+            this.inner.set(None);
+            drop(running);
             // If the thread is panicking, the span records the panic itself.
             if !std::thread::panicking() {
                 open.end_early();
@@ -99,9 +101,11 @@ where
         let mut this = self.project();
         let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
         let Some(Open { exchange, left }) = this.open.as_mut() else { return inner.poll_frame(cx) };
-        let (poll, is_end) = exchange.run(|_| {
-            let poll = inner.as_mut().poll_frame(cx);
-            let is_end = match &poll {
+        let poll;
+        let is_end = {
+            let _running = exchange.enter();
+            poll = inner.as_mut().poll_frame(cx);
+            match &poll {
                 Poll::Ready(Some(Ok(frame))) => {
                     if let Some(data) = frame.data_ref() {
                         *left = left.map(|left| left.saturating_sub(remaining(data)));
@@ -110,9 +114,8 @@ where
                 }
                 Poll::Ready(_) => true,
                 Poll::Pending => false,
-            };
-            (poll, is_end)
-        });
+            }
+        };
         if is_end && let Some(Open { mut exchange, .. }) = this.open.take() {
             match &poll {
                 Poll::Ready(Some(Err(error))) => {

@@ -30,7 +30,9 @@ pin_project! {
             let mut this = this.project();
             let Some(mut exchange) = this.exchange.take() else { return };
             // Messages that its locals send from `Drop` still belong to the request.
-            exchange.run(|_| this.inner.set(None));
+            let running = exchange.enter();
+            this.inner.set(None);
+            drop(running);
             // If the thread is panicking, the span records the panic itself.
             if !std::thread::panicking() {
                 exchange.fail(Failure::CANCELLED);
@@ -58,19 +60,17 @@ where
         let Some(exchange) = this.exchange.as_mut() else {
             panic!("a future was polled after it was done");
         };
-        let poll = exchange.run(|facts| {
-            // It is there for as long as the exchange is.
-            let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
-            let mut poll = inner.poll(cx);
-            if let Poll::Ready(result) = &mut poll {
-                this.inner.set(None);
-                if let Ok(response) = result {
-                    facts.respond(response);
-                }
+        // It is there for as long as the exchange is.
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
+        let result = {
+            let running = exchange.enter();
+            let Poll::Ready(mut result) = inner.poll(cx) else { return Poll::Pending };
+            this.inner.set(None);
+            if let Ok(response) = &mut result {
+                running.facts.respond(response);
             }
-            poll
-        });
-        let Poll::Ready(result) = poll else { return Poll::Pending };
+            result
+        };
         let Some(exchange) = this.exchange.take() else { unreachable!("it was there during the poll") };
         Poll::Ready(match result {
             Ok(response) => Ok(ResponseBody::attach(response, exchange)),

@@ -20,9 +20,12 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    /// Returns the guard. If the work is no such request, what this thread works for stays as it is.
     #[inline]
-    pub(crate) fn enter() -> Self {
-        Self { before: IS_SERVING.replace(true) }
+    pub(crate) fn enter(is_request: bool) -> Self {
+        let before = IS_SERVING.get();
+        IS_SERVING.set(before | is_request);
+        Self { before }
     }
 }
 

@@ -7,13 +7,13 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::message_span::{MessageSpan, work_in};
+use super::message_span::{MessageSpan, leave};
 use crate::Options;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{FlowState, LightFlow, claim, claim_dropped};
 use crate::observe::Handling;
-use crate::record::{Failure, SentAs};
+use crate::record::{CountPanic, Failure, SentAs};
 
 /// The open span of a message that a framework's actor handles. For adapters of frameworks.
 ///
@@ -103,53 +103,50 @@ impl HandlerSpan {
     #[inline]
     pub fn call<T>(&mut self, work: impl FnOnce() -> T) -> T {
         // Like a poll that is not the last one: what is open stays open.
-        self.work(work, |_| false)
+        let _entered = self.enter();
+        work()
     }
 
     /// Polls a handler's future under the span.
     #[inline]
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        self.work(poll, Poll::is_ready)
+        let poll = self.call(poll);
+        if let (State::Full(span), true) = (&mut self.0, poll.is_ready()) {
+            span.flow.end(None);
+        }
+        poll
     }
 
+    /// Enters the span on this thread until the guard is dropped. For code that moves nothing large into a closure.
+    #[doc(hidden)]
     #[inline]
-    fn work<T>(&mut self, work: impl FnOnce() -> T, is_over: fn(&T) -> bool) -> T {
-        match &mut self.0 {
-            State::Light(light, handling) => {
-                let mut flow = light.flow();
-                let done = work_in(&mut flow, handling, work, is_over);
-                match flow.into_light() {
-                    Ok(flow) => *light = flow,
-                    Err(flow) if !is_over(&done) => {
-                        let handling = std::mem::replace(handling, Handling::NONE);
-                        self.0 = State::Full(Box::new(MessageSpan::new(flow, handling)));
-                    }
-                    Err(_) => {}
-                }
-                done
-            }
-            State::Full(span) => work_in(&mut span.flow, &mut span.handling, work, is_over),
-            State::Ended => work(),
+    pub fn enter(&mut self) -> EnteredHandlerSpan<'_> {
+        let (around, before) = match &mut self.0 {
+            State::Light(light, handling) => match light.enter() {
+                Some(around) => (around, handling.enter()),
+                None => (LightFlow::NONE, self.enter_full()),
+            },
+            State::Full(_) | State::Ended => (LightFlow::NONE, self.enter_full()),
+        };
+        EnteredHandlerSpan { span: self, around, before, _counts: CountPanic::new() }
+    }
+
+    #[inline(never)]
+    fn enter_full(&mut self) -> u32 {
+        if let State::Light(light, handling) = &mut self.0 {
+            let handling = std::mem::replace(handling, Handling::NONE);
+            self.0 = State::Full(Box::new(MessageSpan::new(light.flow(), handling)));
         }
+        if let State::Full(span) = &mut self.0 { span.enter_unguarded() } else { 0 }
     }
 
     /// Ends the span, with this failure if there was one. From then on it does nothing.
     #[inline]
     pub fn end(&mut self, failure: Option<Failure<'_>>) {
-        match &mut self.0 {
-            State::Light(_, handling) => {
-                handling.end(|| failure);
-                self.0 = State::Ended;
-            }
-            State::Full(_) => self.end_full(failure),
+        match std::mem::replace(&mut self.0, State::Ended) {
+            State::Light(_, mut handling) => handling.end(|| failure),
+            State::Full(span) => span.end(failure),
             State::Ended => {}
-        }
-    }
-
-    #[inline(never)]
-    fn end_full(&mut self, failure: Option<Failure<'_>>) {
-        if let State::Full(span) = std::mem::replace(&mut self.0, State::Ended) {
-            span.end(failure);
         }
     }
 
@@ -167,11 +164,57 @@ impl HandlerSpan {
     }
 }
 
-/// Converts a span into its smaller form.
 impl From<MessageSpan> for HandlerSpan {
     fn from(span: MessageSpan) -> Self {
-        let (flow, handling) = span.into_flow();
-        Self::of(flow, handling)
+        Self(State::Full(Box::new(span)))
+    }
+}
+
+/// A guard of an entered [`HandlerSpan`]. Dropping it leaves the span.
+#[doc(hidden)]
+#[must_use = "if dropped immediately, it has no effect"]
+pub struct EnteredHandlerSpan<'a> {
+    span: &'a mut HandlerSpan,
+    /// The flow that surrounds that of a light span.
+    around: LightFlow,
+    /// The handling that was observed before.
+    before: u32,
+    _counts: CountPanic,
+}
+
+opaque!(EnteredHandlerSpan<'a>);
+
+impl Drop for EnteredHandlerSpan<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        match &self.span.0 {
+            // What almost all work does in the end: it gives two words back.
+            State::Light(light, handling) if handling.is_none() && light.leave(&self.around) => {}
+            State::Ended => {}
+            State::Light(..) | State::Full(_) => self.leave(),
+        }
+    }
+}
+
+impl EnteredHandlerSpan<'_> {
+    #[inline(never)]
+    fn leave(&mut self) {
+        // When the flow of a light span is left, what surrounds it becomes that flow.
+        let mut light = self.around.flow();
+        let (flow, handling) = match &mut self.span.0 {
+            State::Light(_, handling) => (&mut light, handling),
+            State::Full(span) => {
+                let MessageSpan { flow, handling, .. } = &mut **span;
+                (flow, handling)
+            }
+            State::Ended => return,
+        };
+        leave(flow, handling, self.before);
+        flow.end_poll();
+        if let State::Light(_, handling) = &mut self.span.0 {
+            let handling = std::mem::replace(handling, Handling::NONE);
+            *self.span = HandlerSpan::of(light, handling);
+        }
     }
 }
 
@@ -234,8 +277,4 @@ where
     }
 }
 
-impl<F, J> fmt::Debug for InHandlerSpan<F, J> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InHandlerSpan").finish_non_exhaustive()
-    }
-}
+opaque!(InHandlerSpan<F, J>);

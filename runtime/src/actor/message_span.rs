@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::context::MessageContext;
 use crate::envelope::Describe;
-use crate::flow::{Claimed, FlowGuard, FlowState, claim, claim_batch};
+use crate::flow::{Claimed, FlowState, claim, claim_batch};
 use crate::observe::Handling;
 use crate::record::{CountPanic, Failure, SentAs};
 use crate::{Envelope, Message, Options};
@@ -39,7 +39,8 @@ impl MessageSpan {
         Self { flow, pending: false, ended: false, handling }
     }
 
-    fn of(mut claimed: Claimed, options: Option<&'static Options>) -> Self {
+    #[inline]
+    pub(crate) fn of(mut claimed: Claimed, options: Option<&'static Options>) -> Self {
         let handling = claimed.take_handling();
         Self::new(claimed.into_flow(options), handling)
     }
@@ -68,12 +69,15 @@ impl MessageSpan {
     /// Enters the span on this thread until the guard is dropped. Do not hold the guard across an `await`.
     #[inline]
     pub fn enter(&mut self) -> EnteredSpan<'_> {
-        EnteredSpan {
-            _counts: CountPanic::new(),
-            _observed: Entered::new(&mut self.handling),
-            _entered: self.flow.enter_owning(true),
-            _not_send: PhantomData,
-        }
+        let before = self.enter_unguarded();
+        EnteredSpan { span: self, before, _counts: CountPanic::new(), _not_send: PhantomData }
+    }
+
+    /// Enters the span until [`leave`] is called. Returns the handling that was observed before.
+    #[inline]
+    pub(super) fn enter_unguarded(&mut self) -> u32 {
+        std::mem::forget(self.flow.enter());
+        self.handling.enter()
     }
 
     /// Ends the span without an error.
@@ -183,34 +187,30 @@ impl<M: Message> Envelope<M> {
 /// A guard of an entered span. Dropping it leaves the span. Created by [`MessageSpan::enter`].
 #[must_use = "if dropped immediately, it has no effect"]
 pub struct EnteredSpan<'a> {
+    span: &'a mut MessageSpan,
+    before: u32,
     _counts: CountPanic,
-    _observed: Entered<'a>,
-    _entered: FlowGuard<'a>,
     /// Keeps the guard on its thread.
     _not_send: PhantomData<*const ()>,
 }
 
-/// A poll of the observed handling. A panic ends the handling.
-struct Entered<'a> {
-    handling: &'a mut Handling,
-    before: u32,
-}
-
-impl<'a> Entered<'a> {
+impl Drop for EnteredSpan<'_> {
     #[inline]
-    fn new(handling: &'a mut Handling) -> Self {
-        let before = handling.enter();
-        Self { handling, before }
+    fn drop(&mut self) {
+        leave(&mut self.span.flow, &mut self.span.handling, self.before);
     }
 }
 
-impl Drop for Entered<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.handling.leave(self.before);
-        if std::thread::panicking() {
-            self.handling.end(|| Some(Failure::PANIC));
+/// Leaves a flow that was entered, and its observed handling. A panic ends both.
+#[inline]
+pub(super) fn leave(flow: &mut FlowState, handling: &mut Handling, before: u32) {
+    let has_open = flow.leave();
+    handling.leave(before);
+    if std::thread::panicking() {
+        if has_open {
+            flow.finish(true, Some(Failure::PANIC));
         }
+        handling.end(|| Some(Failure::PANIC));
     }
 }
 
@@ -242,55 +242,26 @@ impl<F: Future> Future for InSpan<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        assert!(this.future.is_some(), "a future was polled after it was done");
-        let poll = || {
-            let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
-            let poll = future.poll(cx);
-            if poll.is_ready() {
-                this.future.set(None);
-            }
-            poll
+        let Some(future) = this.future.as_mut().as_pin_mut() else {
+            panic!("a future was polled after it was done");
         };
-        let MessageSpan { flow, handling, pending, .. } = &mut **this.handling;
-        let poll = work_in(flow, handling, poll, Poll::is_ready);
+        let entered = this.handling.enter();
+        let poll = future.poll(cx);
+        if poll.is_ready() {
+            this.future.set(None);
+        }
+        drop(entered);
+        let MessageSpan { flow, pending, .. } = &mut **this.handling;
         *pending = poll.is_pending();
+        if *pending {
+            flow.end_poll();
+        } else {
+            flow.end(None);
+        }
         poll
     }
 }
 
-/// Runs work of a handler in its flow, in a poll. `is_over` says whether it was the last one.
-///
-/// If the work panics, the observed handling ends.
-#[expect(clippy::inline_always, reason = "a flow of words alone stays in registers")]
-#[inline(always)]
-pub(super) fn work_in<T>(
-    flow: &mut FlowState,
-    handling: &mut Handling,
-    work: impl FnOnce() -> T,
-    is_over: impl FnOnce(&T) -> bool,
-) -> T {
-    let _observed = Entered::new(handling);
-    let running = flow.enter_owning(true);
-    let counts = CountPanic::new();
-    let done = work();
-    std::mem::forget(counts);
-    drop(running);
-    if is_over(&done) {
-        flow.end(None);
-    } else {
-        flow.end_poll();
-    }
-    done
-}
+opaque!(EnteredSpan<'a>);
 
-impl fmt::Debug for EnteredSpan<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnteredSpan").finish_non_exhaustive()
-    }
-}
-
-impl<F> fmt::Debug for InSpan<'_, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InSpan").finish_non_exhaustive()
-    }
-}
+opaque!(InSpan<'a, F>);

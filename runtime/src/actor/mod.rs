@@ -17,6 +17,8 @@ pub use actor_ref::ActorRef;
 pub use call::CallError;
 pub use current_span::{CurrentSpan, current_span};
 pub use exit::Exit;
+#[doc(hidden)]
+pub use handler_span::EnteredHandlerSpan;
 pub use handler_span::{HandlerSpan, InHandlerSpan};
 pub use message_span::{EnteredSpan, InSpan, MessageSpan};
 pub use short_span::short_span;

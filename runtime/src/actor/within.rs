@@ -54,10 +54,8 @@ pub fn within<F: Future>(context: MessageContext, future: F) -> Within<F> {
 /// ```
 pub fn call_within<T>(context: MessageContext, work: impl FnOnce() -> T) -> T {
     let mut handling = span_within(context);
-    let entered = handling.enter();
-    let done = work();
-    drop(entered);
-    done
+    let _entered = handling.enter();
+    work()
 }
 
 /// Returns a handle that runs work under a context, without creating a span. See [`within`].
@@ -110,8 +108,4 @@ impl<F: Future> Future for Within<F> {
     }
 }
 
-impl<F> std::fmt::Debug for Within<F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Within").finish_non_exhaustive()
-    }
-}
+opaque!(Within<F>);

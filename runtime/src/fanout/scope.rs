@@ -1,6 +1,5 @@
 //! Announced fan-outs: every send in them is a recipient.
 
-use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -67,11 +66,7 @@ impl Fanout {
     }
 }
 
-impl fmt::Debug for Fanout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fanout").finish_non_exhaustive()
-    }
-}
+opaque!(Fanout);
 
 /// Counts the recipients when the fan-out ends.
 impl Drop for Fanout {
@@ -90,8 +85,4 @@ pub struct EnteredFanout<'a> {
     _not_send: PhantomData<*const ()>,
 }
 
-impl fmt::Debug for EnteredFanout<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnteredFanout").finish_non_exhaustive()
-    }
-}
+opaque!(EnteredFanout<'a>);

@@ -40,7 +40,7 @@ pin_project! {
     #[repr(C)]
     pub(crate) struct InFlow<F, J> {
         // First, and separate from memory that the future leaves uninitialized, so that it is moved word by word.
-        flow: FlowState,
+        pub(crate) flow: FlowState,
         // Whether the span that the flow works on ends with the future.
         owns: bool,
         // The observed handling of an unsampled message.
@@ -73,13 +73,8 @@ fn abandon(flow: &mut FlowState, owns: bool, handling: &mut Handling, drop_futur
 }
 
 impl<F, J> InFlow<F, J> {
-    /// Creates a flow that does not end the span that it works on.
-    pub(crate) const fn new(flow: FlowState, future: F, judge: J) -> Self {
-        Self::observed(flow, Handling::NONE, future, judge)
-    }
-
-    /// Creates a flow like [`new`](Self::new), with a handling that ends with the future.
-    pub(crate) const fn observed(flow: FlowState, handling: Handling, future: F, judge: J) -> Self {
+    /// Creates a flow that does not end the span that it works on. The observed handling ends with the future.
+    pub(crate) const fn new(flow: FlowState, handling: Handling, future: F, judge: J) -> Self {
         Self { flow, owns: false, handling, future: Some(future), judge }
     }
 
@@ -87,10 +82,6 @@ impl<F, J> InFlow<F, J> {
     #[inline]
     pub(crate) const fn owning(flow: FlowState, handling: Handling, future: F, judge: J) -> Self {
         Self { flow, owns: true, handling, future: Some(future), judge }
-    }
-
-    pub(crate) fn flow_mut(&mut self) -> &mut FlowState {
-        &mut self.flow
     }
 }
 

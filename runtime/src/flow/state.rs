@@ -29,6 +29,9 @@ pub(crate) struct FlowState {
 pub(crate) struct LightFlow(Word, Option<&'static Options>);
 
 impl LightFlow {
+    /// A flow that is not entered.
+    pub(crate) const NONE: Self = Self(Word::OUTSIDE, None);
+
     /// Creates a flow with no open message, in this mode.
     #[inline]
     pub(super) const fn of_mode(mode: SamplingMode, options: &'static Options) -> Self {
@@ -39,6 +42,29 @@ impl LightFlow {
     #[inline]
     pub(crate) const fn flow(&self) -> FlowState {
         FlowState::of_word(self.0, self.1)
+    }
+
+    /// Enters the flow on this thread, if what surrounds it consists of words. Returns what surrounds it.
+    #[inline]
+    pub(crate) fn enter(&self) -> Option<Self> {
+        HERE.with(|here| {
+            let around = here.word.get();
+            (around.is_light() && !around.has_slot_or_rest())
+                .then(|| Self(here.word.replace(self.0), here.options.replace(self.1)))
+        })
+    }
+
+    /// Leaves the flow, if it is still as it was.
+    #[inline]
+    pub(crate) fn leave(&self, around: &Self) -> bool {
+        HERE.with(|here| {
+            let is_same = here.word.get() == self.0;
+            if is_same {
+                here.word.set(around.0);
+                here.options.set(around.1);
+            }
+            is_same
+        })
     }
 }
 

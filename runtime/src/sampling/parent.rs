@@ -1,7 +1,5 @@
 //! Samplers that follow the sender's decision.
 
-use std::fmt;
-
 use super::{Decision, Operation, Sampler};
 use crate::context::ContextState;
 
@@ -145,11 +143,7 @@ impl<S: Sampler> Sampler for ParentCases<S> {
     }
 }
 
-impl<S> fmt::Debug for ParentCases<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ParentCases").finish_non_exhaustive()
-    }
-}
+opaque!(ParentCases<S>);
 
 #[cfg(test)]
 mod tests {

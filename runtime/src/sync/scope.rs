@@ -39,18 +39,18 @@ impl<F> Traced<F> {
 
     /// Runs the future in a flow that continues what the caller is working on.
     pub(crate) fn inheriting(future: F) -> Self {
-        Self { inner: InFlow::observed(FlowState::inherit(None), Handling::of_task(), future, Unjudged) }
+        Self { inner: InFlow::new(FlowState::inherit(None), Handling::of_task(), future, Unjudged) }
     }
 
     pub(crate) fn with_flow(future: F, flow: FlowState) -> Self {
-        Self { inner: InFlow::new(flow, future, Unjudged) }
+        Self { inner: InFlow::new(flow, Handling::NONE, future, Unjudged) }
     }
 
     /// Sets the name of this instance of the actor, which its spans have as the attribute `actor.instance`.
     ///
     /// Use it where several actors have the same name.
     pub fn instance(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.inner.flow_mut().name(name.into());
+        self.inner.flow.name(name.into());
         self
     }
 }

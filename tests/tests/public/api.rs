@@ -202,6 +202,13 @@ impl Lister<'_> {
         let of = self.of;
         for (module, found) in &of.modules {
             for item in &found.items {
+                if let Item::Macro(item) = item
+                    && item.mac.path.is_ident("opaque")
+                    && let Some(this) = item.mac.tokens.clone().into_iter().next()
+                    && let Some(path) = self.public_path(module, &this.to_string())
+                {
+                    self.api.list(format!("{path}: impl Debug"));
+                }
                 let Item::Impl(item) = item else { continue };
                 let Type::Path(this) = &*item.self_ty else { continue };
                 let Some(this) = this.path.segments.last().map(|segment| text(&segment.ident)) else {

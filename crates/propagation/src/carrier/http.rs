@@ -20,11 +20,17 @@ impl ReadCarrier for HeaderMap {
 
     /// Reads it without a visitor, for it is asked for in every request.
     fn single(&self, name: &str) -> Single<'_> {
-        let mut values = all(self, name).iter();
-        match (values.next(), values.next()) {
-            (None, _) => Single::None,
-            (Some(value), None) => Single::One(trim(value.as_bytes())),
-            (Some(_), Some(_)) => Single::Several,
+        let value = match known(name) {
+            Some(name) => self.get(name),
+            None => self.get(name),
+        };
+        match value {
+            None => Single::None,
+            // Most requests have no header twice.
+            Some(_) if self.len() > self.keys_len() && all(self, name).iter().nth(1).is_some() => {
+                Single::Several
+            }
+            Some(value) => Single::One(trim(value.as_bytes())),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The last message of a receiver that is used through `&mut self`.
 
-use std::fmt;
 use std::future::Future;
 
 use super::pending_receive::{EndLast, OpenNext, PendingReceive, Receive, receive_envelope};
@@ -170,8 +169,4 @@ impl<M> OpenNext<M> for &mut OpenMessage<M> {
     }
 }
 
-impl<M> fmt::Debug for OpenMessage<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenMessage").finish_non_exhaustive()
-    }
-}
+opaque!(OpenMessage<M>);

@@ -1,6 +1,5 @@
 //! The last messages of a receiver that is used through `&self`, possibly by several flows.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -171,8 +170,4 @@ impl<M> OpenNext<M> for &OpenMessages<M> {
     }
 }
 
-impl<M> fmt::Debug for OpenMessages<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenMessages").finish_non_exhaustive()
-    }
-}
+opaque!(OpenMessages<M>);
