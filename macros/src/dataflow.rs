@@ -699,7 +699,9 @@ pub(crate) fn puts_in(name: &str) -> bool {
     matches!(name, "push" | "push_back" | "push_front" | "insert" | "replace" | "get_or_insert")
 }
 
-/// Returns the field or the variable that a chain of methods begins with: `waiting` of `self.waiting.entry(id).or_default()`.
+/// Returns the field or the variable that a chain of methods begins with.
+///
+/// For example, `waiting` of `self.waiting.entry(id).or_default()`.
 fn place(tokens: &[Token]) -> Option<&str> {
     match tokens {
         [before @ .., Mark("."), Word(_), Group(Delimiter::Parenthesis, _)] | [before @ .., Mark("?")] => {

@@ -204,8 +204,9 @@ impl MailboxPlace {
         self.handling.store(0, Relaxed);
     }
 
-    /// Returns the running handling of the message that was taken out last, with its number. `own` is the number of this
-    /// mailbox.
+    /// Returns the running handling of the message that was taken out last, with its number.
+    ///
+    /// `own` is the number of this mailbox.
     pub(crate) fn handling<'a>(&self, own: u32, all: &'a Slab<Handling>) -> Option<(u32, &'a Handling)> {
         let number = self.handling.load(Relaxed);
         // When it has ended, a message of another mailbox may have its place.

@@ -83,7 +83,7 @@ impl Message for Promote {
         Ok(SerializedMessage::Cast { variant: "Promote".to_owned(), args, metadata: None })
     }
 
-    /// Never fails, because an error would end the actor.
+    /// Returns nothing for what is no promotion, and no error, which would end the actor.
     fn deserialize(bytes: SerializedMessage) -> Result<Self, BoxedDowncastErr> {
         Ok(Self(match bytes {
             SerializedMessage::Cast { args, .. } => Promotion::from_bytes(&args),

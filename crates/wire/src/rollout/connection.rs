@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::flags::Flag;
-use super::promotions::{SharedTraces, trace_of};
+use super::shared_traces::{SharedTraces, trace_of};
 use super::tally::{Tally, add};
 use super::{Hello, HelloError, PhaseSetting, Rollout};
 use crate::Encoding;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 
-use super::promotions::trace_of;
+use super::shared_traces::trace_of;
 use super::tally::add;
 use super::{ReceiveError, Route};
 use crate::counters::{came_without_context, sent_without_context};

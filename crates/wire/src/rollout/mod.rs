@@ -44,8 +44,10 @@ mod error;
 mod exchange;
 mod flags;
 mod hello;
+#[cfg(feature = "flight")]
 mod promotions;
 mod setting;
+mod shared_traces;
 mod tally;
 
 use std::sync::atomic::Ordering::Relaxed;

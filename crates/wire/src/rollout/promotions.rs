@@ -1,51 +1,12 @@
 //! Promotions of flight recorders over a connection, as control messages between the messages.
 
-#[cfg(feature = "flight")]
-use std::sync::OnceLock;
+use traced_actor_flight::{Flight, Promotion};
 
-use traced_actor::context::{ContextState, TraceId};
-#[cfg(feature = "flight")]
-use traced_actor_flight::{Flight, Peer, Promotion};
-
-#[cfg(feature = "flight")]
 use super::PeerConnection;
 
 /// The first bytes of a control message, with which no message begins, like the first bytes of a hello.
-#[cfg(feature = "flight")]
 const MAGIC: [u8; 6] = *b"\xc1\x1ctrap";
 
-/// The flight recorder's view of the peer, if the connection has one.
-#[derive(Debug, Default)]
-pub(super) struct SharedTraces {
-    #[cfg(feature = "flight")]
-    peer: OnceLock<Peer>,
-}
-
-/// Returns the trace of a message.
-pub(super) fn trace_of(state: ContextState<'_>) -> Option<TraceId> {
-    match state {
-        ContextState::Sampled(context) => Some(context.context.trace_id),
-        _ => None,
-    }
-}
-
-#[cfg(not(feature = "flight"))]
-impl SharedTraces {
-    #[expect(clippy::unused_self, reason = "with a flight recorder it is used")]
-    pub(super) const fn note(&self, _: Option<TraceId>) {}
-}
-
-#[cfg(feature = "flight")]
-impl SharedTraces {
-    /// Notes that the peer has a part of a trace.
-    pub(super) fn note(&self, trace: Option<TraceId>) {
-        if let (Some(peer), Some(trace)) = (self.peer.get(), trace) {
-            peer.shares(trace);
-        }
-    }
-}
-
-#[cfg(feature = "flight")]
 #[cfg_attr(docsrs, doc(cfg(feature = "flight")))]
 impl PeerConnection {
     /// Connects a flight recorder: if one side of the connection keeps a trace, the other side keeps its part as well.
@@ -54,7 +15,7 @@ impl PeerConnection {
     /// put the bytes into a queue. It is called only if the peer said in its hello that it
     /// [reads promotions](super::Hello::with_promotions), and if the [edge](Self::edge) trusts the peer fully.
     ///
-    /// The routes note which traces the two sides share, see [`Peer::shares`]. If this is called again, the first
+    /// The routes note which traces the two sides share, see [`Peer::shares`](traced_actor_flight::Peer::shares). If this is called again, the first
     /// recorder stays. Call it again after a [`reconnect`](Self::reconnect).
     ///
     /// ```
@@ -93,7 +54,7 @@ impl PeerConnection {
     /// Accepts bytes from the peer if they are a promotion. Returns whether they are one, and thus not a message.
     ///
     /// A malformed promotion, or one of a later version, is ignored. If the [edge](Self::edge) does not trust the peer
-    /// fully, the promotion is [refused](Peer::refuse). A peer may send a hundred promotions per second.
+    /// fully, the promotion is [refused](traced_actor_flight::Peer::refuse). A peer may send a hundred promotions per second.
     pub fn take_promotion(&self, bytes: &[u8]) -> bool {
         let Some(promotion) = bytes.strip_prefix(&MAGIC) else { return false };
         if let (Some(peer), Some(promotion)) = (self.link.shared.peer.get(), Promotion::from_bytes(promotion))
@@ -108,12 +69,12 @@ impl PeerConnection {
     }
 }
 
-#[cfg(all(test, feature = "flight"))]
+#[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
 
     use traced_actor::Envelope;
-    use traced_actor::context::{MessageContext, SampledContext, SpanId, TraceContext, TraceFlags};
+    use traced_actor::context::{MessageContext, SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
     use traced_actor_flight::Trigger;
     use traced_actor_propagation::{Edge, Trust};
 
