@@ -131,12 +131,16 @@ fn jaeger() {
 }
 
 #[test]
-fn keyed_rules() {
+fn keyed_rules_of_shares() {
     assert_unbiased("fixed", keyed(|| Fixed::new(5).key(0, 20)));
     assert_unbiased("average", keyed(|| Average::new(10.0).every(Duration::from_secs(5))));
     let average = || Average::new(10.0).with_minimum(100.0).every(Duration::from_secs(5));
     assert_unbiased("average with minimum", keyed(average));
     assert_unbiased("ema rate", keyed(|| Ema::rate(10.0).every(Duration::from_secs(3))));
+}
+
+#[test]
+fn keyed_rules_of_throughput() {
     assert_unbiased("ema throughput", keyed(|| Ema::throughput(20.0).every(Duration::from_secs(3))));
     assert_unbiased("per key", keyed(|| PerKeyThroughput::new(0.2).every(Duration::from_secs(5))));
     assert_unbiased("total", keyed(|| TotalThroughput::new(20.0).every(Duration::from_secs(5))));

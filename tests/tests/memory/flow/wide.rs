@@ -12,7 +12,8 @@ use traced_actor::{TracedExt, task, traced_actor};
 use super::counting::Counters;
 use super::rounds::{Threads, Users, carried, install, run};
 
-const COUNT: u32 = 30_000;
+const COUNT: u32 = 17_000;
+/// Less than two words for each message, so nothing recurses.
 const STACK: usize = 256 * 1024;
 /// The bytes that may stay allocated: buffers that do not depend on the count. A word for each message would be more.
 const SLACK: isize = 128 * 1024;
