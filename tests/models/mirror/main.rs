@@ -3,6 +3,8 @@
 //!
 //! The program is in `mirror/*.rs`, one file per section. It refers to `mpsc` only, and is included once for each module.
 
+#[path = "../../../crates/channels/tests/channels/implemented.rs"]
+mod implemented;
 mod random;
 mod sampled;
 mod traits;

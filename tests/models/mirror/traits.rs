@@ -2,30 +2,11 @@
 
 use std::cell::Cell;
 use std::fmt::Debug;
-use std::marker::{PhantomData, PhantomPinned};
+use std::marker::PhantomPinned;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
-#[allow(dead_code)] // nobody falls back to it where every type implements the trait
-trait Otherwise {
-    const YES: bool = false;
-}
-
-impl<T> Otherwise for T {}
-
-/// Returns the traits that a type implements.
-macro_rules! implemented {
-    ($ty:ty: $($bound:path),*) => {
-        [$({
-            struct Is<T>(PhantomData<T>);
-            #[allow(dead_code)] // found before `Otherwise`'s, where the type implements the trait
-            impl<T: $bound> Is<T> {
-                const YES: bool = true;
-            }
-            (stringify!($bound), <Is<$ty>>::YES)
-        }),*]
-    };
-}
+use super::implemented::{Otherwise, implemented};
 
 /// Compares each type of the module with tokio's, for each kind of message.
 macro_rules! compare {

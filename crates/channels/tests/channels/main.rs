@@ -16,6 +16,7 @@ mod broadcast;
 mod failures;
 mod fanouts;
 mod futures;
+mod implemented;
 mod loops;
 mod poll_sender;
 mod random;
