@@ -5,7 +5,8 @@ use traced_actor_benches::{Contestant, Measure, Row, Set};
 use crate::programs::provider::{ROOM, flush};
 use crate::programs::{
     Parent, bare, bare_inline, direct, fastrace, floor, floor_handled, floor_inline, kameo, opentelemetry,
-    padded, provider, ractor, subscriber, traced, traced_inline, tracing, wrapped,
+    padded, provider, ractor, spanned_handled, spanned_inline, subscriber, traced, traced_inline, tracing,
+    wrapped,
 };
 
 const TRACED: &str = "traced-actor";
@@ -13,6 +14,8 @@ const BARE: &str = "bare";
 const BARE_INLINE: &str = "bare, inline";
 const FLOOR: &str = "bare, an envelope";
 const FLOOR_INLINE: &str = "bare, an envelope, inline";
+const SPANNED: &str = "bare, a span by hand";
+const SPANNED_INLINE: &str = "bare, a span by hand, inline";
 const INLINE: &str = "traced-actor, inline";
 const PADDED: &str = "bare, eight bytes more";
 const WRAPPED: &str = "bare, eight bytes more and two ways";
@@ -186,8 +189,10 @@ pub(crate) const UNRECORDED: Set = Set {
     contestants: &[
         (BARE, || bare::contestant()),
         (TRACED, || traced::contestant(Parent::Sampled)),
+        (SPANNED, || spanned_handled::contestant()),
         (BARE_INLINE, || bare_inline::contestant()),
         (INLINE, || traced_inline::contestant(Parent::Sampled)),
+        (SPANNED_INLINE, || spanned_inline::contestant()),
     ],
     rows: &[
         Row::new(
@@ -211,6 +216,16 @@ pub(crate) const UNRECORDED: Set = Set {
             Measure::AddedAllocations,
             None,
         ),
+        // The least cost of a span, without a flow.
+        Row::new("sampled message: a span by hand, and no flow", SPANNED, BARE, Measure::AddedNs, None),
+        Row::new(
+            "sampled message: a span by hand, and no flow, inline",
+            SPANNED_INLINE,
+            BARE_INLINE,
+            Measure::AddedNs,
+            None,
+        ),
+        Row::new("sampled message: beside that span", TRACED, SPANNED, Measure::AddedNs, None),
     ],
 };
 

@@ -47,8 +47,11 @@ pub fn once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// The claim of a handler call, with the options of its actor.
-pub struct Claimed(flow::Claimed, &'static Options);
+/// The claim of a handler call: its flow, and its handling.
+///
+/// Both are ready before the handler's future is created. If anything came in between that may panic, the future would be
+/// moved through memory twice.
+pub struct Claimed(FlowState, Handling);
 
 /// Captures the context of a message of type `M` that is sent now. For code that does not have the message.
 #[inline]
@@ -70,20 +73,20 @@ pub fn claim<M>(
 ) -> (M, Claimed) {
     let mut envelope = message.into();
     let carried = envelope.take_context();
-    let claimed = flow::claim(Some(options), carried, envelope.message(), describe, SentAs::OfKind);
+    let mut claimed = flow::claim(Some(options), carried, envelope.message(), describe, SentAs::OfKind);
     claimed.continue_here();
-    (envelope.into_message(), Claimed(claimed, options))
+    let handling = claimed.take_handling();
+    (envelope.into_message(), Claimed(claimed.into_flow(Some(options)), handling))
 }
 
 /// Wraps the future of a handler, which ends the message's span.
 #[inline]
-pub fn handler<F, J>(mut claimed: Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
+pub fn handler<F, J>(claimed: Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
 where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
-    let handling = claimed.0.take_handling();
-    InFlow::owning(claimed.0.into_flow(Some(claimed.1)), handling, future, failure)
+    InFlow::owning(claimed.0, claimed.1, future, failure)
 }
 
 /// Claims the message of a handler that takes an `Option`, like [`claim`]. `None` claims nothing.
@@ -122,7 +125,7 @@ where
 /// Returns the span for a handler that is not asynchronous.
 #[inline]
 pub fn handling(claimed: Claimed) -> MessageSpan {
-    MessageSpan::of(claimed.0, Some(claimed.1))
+    MessageSpan::new(claimed.0, claimed.1)
 }
 
 /// The output of a handler that is not asynchronous. Call `Output(output).settle(handling, failure)`.

@@ -9,6 +9,7 @@ pub(crate) mod enveloped;
 pub(crate) mod fastrace;
 pub(crate) mod flight;
 pub(crate) mod floor;
+pub(crate) mod hand_written;
 pub(crate) mod kameo;
 mod kameo_guild;
 pub(crate) mod opentelemetry;
@@ -56,6 +57,8 @@ programs! {
     bare_inline: tokio::sync::mpsc, "plain_inline.rs";
     floor_handled: super::enveloped, "plain.rs";
     floor_inline: super::enveloped, "plain_inline.rs";
+    spanned_handled: super::hand_written, "plain.rs";
+    spanned_inline: super::hand_written, "plain_inline.rs";
     traced: traced_actor::sync::mpsc, "traced.rs";
     traced_calls: traced_actor::sync::mpsc, "traced.rs";
     traced_idle: traced_actor::sync::mpsc, "traced.rs";
