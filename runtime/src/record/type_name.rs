@@ -12,6 +12,9 @@ pub(super) fn readable(name: &str) -> String {
 /// Types that only wrap their content.
 const WRAPPERS: [&str; 9] = ["Option", "Result", "Box", "Arc", "Rc", "Pin", "Cow", "Envelope", "Reverse"];
 
+/// The crates that define them.
+const CRATES: [&str; 4] = ["core::", "alloc::", "std::", "traced_actor::envelope::"];
+
 /// Types that contain many values.
 const COLLECTIONS: [&str; 9] =
     ["Vec", "VecDeque", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "BinaryHeap", "LinkedList", "SmallVec"];
@@ -45,10 +48,6 @@ impl Reader<'_> {
                 return format!("{pointer}{mutable}{}", self.ty());
             }
         }
-        if self.takes("for<") {
-            self.until(">");
-            self.takes("> ");
-        }
         if self.takes("dyn ") {
             return self.bounds();
         }
@@ -73,10 +72,6 @@ impl Reader<'_> {
 
     /// Reads `dyn core::ops::FnOnce(a::B) -> a::C + Send`. The first bound gives the name.
     fn bounds(&mut self) -> String {
-        if self.takes("for<") {
-            self.until(">");
-            self.takes("> ");
-        }
         let name = self.path();
         while self.takes(" + ") {
             self.path();
@@ -86,6 +81,10 @@ impl Reader<'_> {
 
     /// Reads a path with arguments, or a function.
     fn path(&mut self) -> String {
+        if self.takes("for<") {
+            self.until(">");
+            self.takes("> ");
+        }
         let mut name = String::new();
         loop {
             // Also `<T as Trait>::Output` and `{{closure}}`.
@@ -98,7 +97,7 @@ impl Reader<'_> {
             }
             if self.takes("<") {
                 let arguments = self.list(">");
-                name = generic(&name, &arguments);
+                name = generic(&name, &arguments, path);
                 if self.rest.starts_with("::") {
                     continue;
                 }
@@ -161,14 +160,16 @@ impl Reader<'_> {
     }
 }
 
-fn generic(name: &str, arguments: &[String]) -> String {
+fn generic(name: &str, arguments: &[String], path: &str) -> String {
+    // A type of the user's may have the same name.
+    let wraps = WRAPPERS.contains(&name) && CRATES.iter().any(|of| path.starts_with(of));
     let held: Vec<&str> = arguments
         .iter()
         .map(String::as_str)
         .filter(|held| !held.is_empty() && !held.starts_with('\''))
         .collect();
     match held.first() {
-        Some(held) if WRAPPERS.contains(&name) && *held != "()" => (*held).to_owned(),
+        Some(held) if wraps && *held != "()" => (*held).to_owned(),
         Some(_) if COLLECTIONS.contains(&name) => format!("{name}<{}>", held.join(", ")),
         _ => name.to_owned(),
     }
@@ -195,6 +196,8 @@ mod tests {
         pub(super) struct Action<B>(pub(super) B);
         pub(super) struct Sender<T>(pub(super) T);
         pub(super) trait Job {}
+        pub(super) struct Envelope<M>(pub(super) M);
+        pub(super) struct Reverse<M>(pub(super) M);
     }
     use wire::{Action, Frame, Sender};
 
@@ -222,7 +225,17 @@ mod tests {
         check::<std::sync::Arc<[Frame]>>("[Frame]");
         check::<std::borrow::Cow<'static, str>>("str");
         check::<Option<()>>("Option");
+        check::<crate::Envelope<Frame>>("Frame");
+        check::<std::cmp::Reverse<Frame>>("Frame");
         check::<Result<(), Frame>>("Result");
+    }
+
+    #[test]
+    fn a_type_of_the_users_keeps_its_name() {
+        check::<wire::Envelope<Frame>>("Envelope");
+        check::<Box<wire::Envelope<Action<Frame>>>>("Envelope");
+        check::<(wire::Reverse<Frame>, Sender<u32>)>("Reverse");
+        check::<Vec<wire::Reverse<Frame>>>("Vec<Reverse>");
     }
 
     #[test]
