@@ -1,11 +1,13 @@
-//! Each wrong use is an error at the token that is wrong, saying what to write. The files in the folders beside
-//! this one are named after the mistake; `TRYBUILD=overwrite cargo test --test ui` writes what the compiler says.
+//! Checks that each wrong use is an error at the wrong token, and that the error says what to write.
+//!
+//! The files in the folders beside this one are named after the mistake. `TRYBUILD=overwrite cargo test --test ui` writes the
+//! compiler's output into them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The compiler whose own words are in the `.stderr` files.
+/// The compiler whose output the `.stderr` files have.
 const RUSTC: &str = "rustc 1.95.0";
 
 fn cases() -> Vec<PathBuf> {
@@ -37,7 +39,7 @@ fn is_the_rustc() -> bool {
     rustc("--version").starts_with(RUSTC) && !sources.exists()
 }
 
-/// Every case is compared with every compiler: one that says it in other words fails, and the cause is said here.
+/// Compares each case with the output of any compiler. If another compiler uses other words, the test fails and prints the reason.
 #[test]
 fn wrong_uses_are_explained() {
     let cases = cases();
@@ -54,7 +56,7 @@ fn wrong_uses_are_explained() {
     }
 }
 
-/// If the macro reports an error, the annotated item still exists, so nothing else is an error.
+/// Checks that the annotated item still exists after an error of the macro, so that nothing else is an error.
 #[test]
 fn the_fallback_leaves_exactly_one_error() {
     let survivors: Vec<_> =

@@ -33,7 +33,7 @@ impl Archive {
                 tokio::spawn(async move { done.send(Message::Index).await.is_ok() });
             }
         }
-        // None of these: ours, one that says that it is a flow of its own or of this one, and what is not tokio's.
+        // These are not reported: our `spawn`, a future with `.traced()` or `.in_current_trace()`, another crate's `spawn`.
         task::spawn(async {});
         tokio::spawn(async {}.traced());
         tokio::spawn(async {}.in_current_trace());

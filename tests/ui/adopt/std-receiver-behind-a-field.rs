@@ -27,7 +27,7 @@ impl Encoder {
     }
 }
 
-// It is known, and said.
+// The attribute says that std's channel is intended.
 #[traced_actor]
 impl Encoder {
     #[traced(skip)]

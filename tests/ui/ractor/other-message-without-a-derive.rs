@@ -1,6 +1,6 @@
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-// An actor that is not annotated at all, in a program where another one is.
+// This actor has no attribute. Another actor of the program has one.
 enum Message {
     Join(u64),
 }
