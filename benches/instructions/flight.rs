@@ -163,6 +163,21 @@ fn guild<P: Post>(flags: TraceFlags) -> P::Guild {
     P::guild(receiver)
 }
 
+/// Counts the work of a send.
+fn send() {
+    let (sender, _receiver) = mpsc::channel(ROOM);
+    let mut posts = (0..ROOM as u64).map(Post3::new);
+    let mut send = || {
+        for post in posts.by_ref().take(TIMES as usize) {
+            assert!(ready(sender.send(post)).is_ok());
+        }
+    };
+    handling(TraceFlags::SAMPLED, || {
+        send();
+        measure(&mut send);
+    });
+}
+
 /// Counts the work of the handling thread for a message.
 fn handle<P: Post>(flags: TraceFlags) {
     let mut guild = guild::<P>(flags);
@@ -181,19 +196,7 @@ fn collect<P: Post>(flags: TraceFlags) {
 }
 
 const ROWS: &[Row] = &[
-    row("send", || {
-        let (sender, _receiver) = mpsc::channel(ROOM);
-        let mut posts = (0..ROOM as u64).map(Post3::new);
-        let mut send = || {
-            for post in posts.by_ref().take(TIMES as usize) {
-                assert!(ready(sender.send(post)).is_ok());
-            }
-        };
-        handling(TraceFlags::SAMPLED, || {
-            send();
-            measure(&mut send);
-        });
-    }),
+    row("send", send),
     row("receive and handle, no fields", || handle::<Post0>(TraceFlags::SAMPLED)),
     row("receive and handle, 3 fields", || handle::<Post3>(TraceFlags::SAMPLED)),
     row("receive and handle, 10 fields", || handle::<Post10>(TraceFlags::SAMPLED)),
@@ -209,6 +212,13 @@ const ROWS: &[Row] = &[
         handle::<Post3>(TraceFlags::NONE);
     }),
     row("collect what nobody wants, 1,000 traces wanted", || collect::<Post3>(TraceFlags::NONE)),
+    // From here on, sends are recorded as well: the process has an observer.
+    row("send, sends observed", || {
+        flight().observe_sends().expect("there is no other observer");
+        send();
+    }),
+    row("receive and handle, 3 fields, sends observed", || handle::<Post3>(TraceFlags::SAMPLED)),
+    row("collect, 3 fields, sends observed", || collect::<Post3>(TraceFlags::SAMPLED)),
 ];
 
 const fn row(name: &'static str, run: fn()) -> Row {

@@ -21,7 +21,7 @@ use super::lanes::{BLOCK, Lane};
 use super::memory::Memory;
 use super::recorder::{Shared, nanos};
 use super::ring::{Header, Ring, each};
-use super::span::{Ended, Notes, OpenSpans, SpanRecord, is_end, trace_of_start};
+use super::span::{Ended, Notes, OpenSpans, SpanRecord, is_end, is_note, trace_of_start};
 use super::table::Operation;
 use super::taken::{Sink, Taken};
 use super::trigger::Trigger;
@@ -217,7 +217,7 @@ impl Collector {
                     }
                 });
                 walk(ring, oldest.min(*rest)..*rest, buffer, |header, record| {
-                    if header.kind != words::START && !is_end(header.kind) {
+                    if is_note(header.kind) {
                         found.add(header, record, of);
                     }
                 });
@@ -268,7 +268,7 @@ impl Collector {
         if is_noted && !is_alone {
             for News { ring, rest, second, .. } in &news {
                 walk(ring, *rest..*second, &mut self.buffer, |header, record| {
-                    if header.kind != words::START && !is_end(header.kind) {
+                    if is_note(header.kind) {
                         notes.push(header, record);
                     }
                 });
@@ -315,7 +315,7 @@ impl Collector {
                             ends.push(header, record);
                         }
                     }
-                    _ if has_rest && is_alone => open.add(header, record, of),
+                    kind if has_rest && is_alone && is_note(kind) => open.add(header, record, of),
                     _ => {}
                 });
                 if has_rest {

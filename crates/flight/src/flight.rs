@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use traced_actor::context::TraceId;
+use traced_actor::observe::{self, AlreadyObserved};
 use traced_actor::record::{self, AlreadyInstalled, FinishedSpan, Recorder};
 
 use super::collector::{Collector, Progress};
@@ -20,6 +21,7 @@ use super::memory::{MappedFile, Memory};
 use super::otlp::{Otlp, OtlpBatch, OtlpResource};
 use super::peers::Promotion;
 use super::recorder::{FlightRecorder, KEEP, Shared};
+use super::sends::SendObserver;
 use super::taken::Sink;
 use super::trigger::{Trigger, TriggerOptions};
 
@@ -236,7 +238,8 @@ pub struct FlightBuilder {
 pub struct FlightCounters {
     /// The number of records that were written.
     ///
-    /// Each message has two, and each attribute, event and link that its handler adds has one.
+    /// Each message has two, and each attribute, event and link that its handler adds has one, as has each
+    /// [observed](Flight::observe_sends) send.
     pub records: u64,
     /// The number of records that were not written, because all memory was used or a field's `Debug` made them.
     pub refused: u64,
@@ -389,6 +392,20 @@ impl Flight {
     /// It also records messages that the sampler drops. The sampler decides which traces are kept by chance.
     pub fn recorder(&self) -> impl Recorder + use<> {
         FlightRecorder(self.shared)
+    }
+
+    /// Also records which messages each handler sends, from now on, for [files](crate::FlightFile): a file then has what was sent,
+    /// also if nobody has received it.
+    ///
+    /// Call it before the program creates mailboxes. It makes the recorder the observer of this process, so it cannot be used
+    /// together with `traced-actor-metrics`. It costs about 900 instructions for a message that is sent and handled, and
+    /// 40 bytes of memory for its record.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if this process already has an observer.
+    pub fn observe_sends(&self) -> Result<(), AlreadyObserved> {
+        observe::observe(SendObserver::new(self.shared))
     }
 
     /// Keeps a trace, like a trigger. Returns whether the trace is wanted, which is true unless too many traces are.

@@ -47,6 +47,8 @@
 //! outcome. Texts are truncated to 64 bytes. Writing a record takes no lock, except when a thread uses a name for the
 //! first time.
 //!
+//! What a handler sends is recorded after [`Flight::observe_sends`], in the form of counts for a file.
+//!
 //! A message that the sampler drops has its own trace in this process. Its context is passed on within the process, and
 //! is marked as unsampled for others. In [`counters`](traced_actor::counters) it counts as dropped.
 //!
@@ -80,6 +82,7 @@ mod otlp;
 mod peers;
 mod recorder;
 mod ring;
+mod sends;
 mod span;
 #[cfg(feature = "opentelemetry")]
 mod span_data;
@@ -93,7 +96,7 @@ mod wall;
 mod wanted;
 mod words;
 
-pub use file::{DumpReason, FileError, FileSpan, FileThread, FlightFile};
+pub use file::{DumpReason, FileError, FileSends, FileSpan, FileThread, FlightFile};
 pub use flight::{Flight, FlightBuilder, FlightCounters, Peer, Triggers, keep};
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]

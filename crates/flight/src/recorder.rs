@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use traced_actor::context::{Timestamp, TraceContext, TraceFlags, TraceId, new_span_id};
+use traced_actor::observe::MessageType;
 use traced_actor::record::{Attribute, Failure, Link, OpenSpan, Recorder, Span, SpanEnd, SpanStart};
 
 use super::clock::TickClock;
@@ -183,6 +184,18 @@ impl Shared {
             wake();
         }
         is_new
+    }
+
+    /// Records that the handler with this span sends a message.
+    pub(crate) fn record_send(&'static self, span: u64, message: MessageType) {
+        let now = self.clock.now();
+        self.with(|local| {
+            let kind = local.name(message.kind.name());
+            let to = local.name(message.actor.unwrap_or(message.type_name));
+            let mut record = local.writer.record();
+            record.push_all([span, now.unix_nanos(), to.into()]);
+            record.finish(words::SEND, 0, kind);
+        });
     }
 
     fn links(&'static self, context: TraceContext, links: &[Link], at: Timestamp) {

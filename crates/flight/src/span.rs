@@ -378,6 +378,11 @@ pub(crate) fn is_end(kind: u8) -> bool {
     matches!(kind, words::END | words::DISCARD)
 }
 
+/// Returns whether a record is a note: something about a span that is still open.
+pub(crate) fn is_note(kind: u8) -> bool {
+    !matches!(kind, words::START | words::SEND) && !is_end(kind)
+}
+
 /// Notes about spans, to be added later: other threads may have written them.
 #[derive(Default)]
 pub(crate) struct Notes {

@@ -12,9 +12,10 @@
 //!   NAME       span, time, text
 //!   LINK       span, time, trace (2), linked span   flags: those of the context, number: whether it came from another process
 //!   DISCARD    span
+//!   SEND       span, time, number of the name of the message's type or of its actor     number: the name of the kind
 //! ```
 //!
-//! All records except starts, ends and discards are notes about open spans. Their times put the notes of several
+//! All records except starts, ends, discards and sends are notes about open spans. Their times put the notes of several
 //! threads in order.
 //!
 //! A text is a word with its length in bytes, and its bytes.
@@ -34,6 +35,7 @@ pub(crate) const RENAME: u8 = 6;
 pub(crate) const NAME: u8 = 7;
 pub(crate) const LINK: u8 = 8;
 pub(crate) const DISCARD: u8 = 9;
+pub(crate) const SEND: u8 = 10;
 
 /// The number of words that every start has.
 pub(crate) const START_WORDS: usize = 8;

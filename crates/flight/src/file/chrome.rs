@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{FileSpan, FlightFile};
+use super::model::{FileSends, FileSpan, FlightFile};
 use super::text::{push_string, push_value};
 
 /// Returns a JSON object with all messages. Each is a complete event of its thread, and one that had not ended only
@@ -29,7 +29,8 @@ pub(super) fn events(file: &FlightFile) -> String {
     to
 }
 
-fn push_event(to: &mut String, process: u32, FileSpan { span, thread }: &FileSpan, is_open: bool) {
+fn push_event(to: &mut String, process: u32, of: &FileSpan, is_open: bool) {
+    let FileSpan { span, thread, sends } = of;
     to.push_str("{\"name\":");
     push_string(to, span.name);
     let phase = if is_open { "B" } else { "X" };
@@ -49,6 +50,11 @@ fn push_event(to: &mut String, process: u32, FileSpan { span, thread }: &FileSpa
         push_string(to, name);
         to.push(':');
         push_value(to, value);
+    }
+    for FileSends { message, count, .. } in sends {
+        to.push(',');
+        push_string(to, &format!("sent {message}"));
+        let _ = write!(to, ":{count}");
     }
     if let Some(error) = &span.error {
         to.push_str(",\"error\":");

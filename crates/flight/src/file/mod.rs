@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub(crate) use self::kept::KeptFile;
-pub use self::model::{FileError, FileSpan, FileThread, FlightFile};
+pub use self::model::{FileError, FileSends, FileSpan, FileThread, FlightFile};
 pub use super::image::DumpReason;
 
 /// The maximum length of a file that is read, in bytes.

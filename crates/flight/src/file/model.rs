@@ -39,6 +39,20 @@ pub struct FileSpan {
     pub span: FinishedSpan,
     /// The number of the thread on which the message was received.
     pub thread: u64,
+    /// The messages that its handler has sent, if the recorder [observed sends](crate::Flight::observe_sends).
+    pub sends: Vec<FileSends>,
+}
+
+/// Messages of one kind that a handler has sent, as far as they are in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileSends {
+    /// The name of the message: its type, or the actor that it names, and its kind, such as `GuildMessage/Post`.
+    pub message: String,
+    /// The number of messages.
+    pub count: u64,
+    /// The time of the last one.
+    pub last: Timestamp,
 }
 
 /// A thread in a file. Threads that did not run at the same time may share a number.

@@ -8,7 +8,7 @@ use traced_actor::context::Timestamp;
 use traced_actor::record::FinishedSpan;
 
 use super::super::image::DumpReason;
-use super::model::{FileSpan, FlightFile};
+use super::model::{FileSends, FileSpan, FlightFile};
 
 /// The maximum number of open messages that are shown.
 const MOST_OPEN: usize = 50;
@@ -36,8 +36,9 @@ pub(super) fn report(file: &FlightFile, traces: usize) -> String {
 
 fn open_work(to: &mut String, file: &FlightFile, seen: Timestamp) {
     let _ = writeln!(to, "## Open work\n");
-    for FileSpan { span, .. } in file.open.iter().take(MOST_OPEN) {
+    for FileSpan { span, sends, .. } in file.open.iter().take(MOST_OPEN) {
         let _ = writeln!(to, "{:<40} for {:?}{}", line(span), seen.since(span.start), fields(span));
+        push_sends(to, sends, seen);
     }
     if file.open.len() > MOST_OPEN {
         let _ = writeln!(to, "… and {} more", file.open.len() - MOST_OPEN);
@@ -46,24 +47,38 @@ fn open_work(to: &mut String, file: &FlightFile, seen: Timestamp) {
 }
 
 fn last_messages(to: &mut String, file: &FlightFile, seen: Timestamp) {
-    let mut last: BTreeMap<String, (&FinishedSpan, bool)> = BTreeMap::new();
-    for (FileSpan { span, .. }, is_open) in file.all() {
+    let mut last: BTreeMap<String, (&FileSpan, bool)> = BTreeMap::new();
+    for (message, is_open) in file.all() {
+        let span = &message.span;
         let actor = span.attribute("actor.name").map_or_else(|| span.name.to_owned(), ToString::to_string);
         let instance =
             span.attribute("actor.instance").map(|instance| format!(" {instance}")).unwrap_or_default();
-        let known = last.entry(actor + &instance).or_insert((span, is_open));
-        if known.0.start <= span.start {
-            *known = (span, is_open);
+        let known = last.entry(actor + &instance).or_insert((message, is_open));
+        if known.0.span.start <= span.start {
+            *known = (message, is_open);
         }
     }
     let _ = writeln!(to, "## The last message of each actor\n");
-    for (actor, (span, is_open)) in last {
+    for (actor, (FileSpan { span, sends, .. }, is_open)) in last {
         let ago: Duration = seen.since(span.start);
         let how = if is_open { "still open".to_owned() } else { format!("took {:?}", span.duration()) };
         let _ =
             writeln!(to, "{:<24} {:<40} {ago:?} ago, {how}{}", printable(&actor), line(span), fields(span));
+        push_sends(to, sends, seen);
     }
     to.push('\n');
+}
+
+/// Appends a line for each kind of message that a handler has sent.
+fn push_sends(to: &mut String, sends: &[FileSends], seen: Timestamp) {
+    for FileSends { message, count, last } in sends {
+        let _ = writeln!(
+            to,
+            "    sent {count} × {}, the last one {:?} ago",
+            printable(message),
+            seen.since(*last)
+        );
+    }
 }
 
 fn threads(to: &mut String, file: &FlightFile, seen: Timestamp) {

@@ -1,17 +1,19 @@
 //! Reads messages from the content of a file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use traced_actor::context::SpanId;
 
 use super::super::finished::finished;
 use super::super::image::{self, DumpReason, header, kind_of};
 use super::super::memory::BLOCK;
 use super::super::ring::{CONTROL, HEAD, Header, OPEN, RECORDS, each};
-use super::super::span::{Ended, OpenSpans, SpanRecord, is_end};
+use super::super::span::{Ended, OpenSpans, SpanRecord, is_end, is_note};
 use super::super::table::{Names, Operation, Type};
 use super::super::taken::Taken;
 use super::super::wall::Wall;
 use super::super::words::{self, WordReader};
-use super::model::{FileError, FileSpan, FileThread, FlightFile};
+use super::model::{FileError, FileSends, FileSpan, FileThread, FlightFile};
 
 /// Reads words of a file. Missing words are 0.
 struct Reader(Vec<u64>);
@@ -76,6 +78,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
 
     let (mut open, mut ended) = (OpenSpans::default(), Vec::new());
     let mut threads: HashMap<u64, u64> = HashMap::new();
+    let mut sends = Sends::default();
     let (mut told, mut seen) = (Vec::new(), file.word(header::SEEN));
     for ring in &rings {
         let lane = ring.control[image::ring::LANE];
@@ -99,8 +102,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
     }
     for ring in &rings {
         ring.each(|header, record| {
-            if header.kind != words::START && !is_end(header.kind) {
+            if is_note(header.kind) {
                 open.add(header, record, |number| operations.get(number as usize).copied());
+            } else if header.kind == words::SEND {
+                sends.add(header, record);
             }
         });
     }
@@ -125,6 +130,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
             .map(|span| FileSpan {
                 span: finished(&Taken::new(span, &names, &wall)),
                 thread: threads.get(&span.context.span_id.get()).copied().unwrap_or(0),
+                sends: sends.of(span.context.span_id, &names, &wall),
             })
             .collect();
         all.sort_by_key(|span| span.span.start);
@@ -138,6 +144,32 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
         open: taken(&open),
         threads: told,
     })
+}
+
+/// The sends of each handler: their numbers and the last times, by the span, the message's type and its kind.
+#[derive(Default)]
+struct Sends(BTreeMap<(u64, u32, u32), (u64, u64)>);
+
+impl Sends {
+    fn add(&mut self, header: Header, record: &[u64]) {
+        let mut words = WordReader(record);
+        let (span, at, to) = (words.word(), words.word(), words.name());
+        let (count, last) = self.0.entry((span, to, header.number)).or_default();
+        (*count, *last) = (*count + 1, at.max(*last));
+    }
+
+    /// Returns the sends under a span.
+    fn of(&self, span: SpanId, names: &Names, wall: &Wall) -> Vec<FileSends> {
+        let of_span = self.0.range((span.get(), 0, 0)..=(span.get(), u32::MAX, u32::MAX));
+        let sends = of_span.map(|(&(_, to, kind), &(count, last))| {
+            // The name of a type without its path. Type parameters stay.
+            let to = names.name(to);
+            let path = to.split('<').next().unwrap_or(to);
+            let to = &to[path.rfind("::").map_or(0, |at| at + 2)..];
+            FileSends { message: format!("{to}/{}", names.name(kind)), count, last: wall.time(last) }
+        });
+        sends.collect()
+    }
 }
 
 /// Reads the table up to its first unreadable entry.

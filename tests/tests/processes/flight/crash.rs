@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use traced_actor::sampling::{self, ParentBased, Ratio};
 use traced_actor::sync::mpsc;
-use traced_actor::traced_actor;
-use traced_actor_flight::{DumpReason, FileError, Flight, FlightFile};
+use traced_actor::{Envelope, traced_actor};
+use traced_actor_flight::{DumpReason, FileError, FileSpan, Flight, FlightFile};
 use traced_actor_tests::isolated;
 
 const DIRECTORY: &str = "FLIGHT_DIRECTORY";
@@ -351,5 +351,48 @@ fn files_that_are_cut_or_hostile_do_no_harm() {
         let mut garbage = bytes[..24].to_vec();
         garbage.extend((0..50_000).flat_map(|_| next().to_ne_bytes()));
         read_all(&garbage);
+    });
+}
+
+/// What handlers have sent, although nobody has received it.
+#[test]
+fn a_file_has_what_was_sent_and_not_received() {
+    isolated::isolated("flight::crash::a_file_has_what_was_sent_and_not_received", &[], || {
+        sample_nothing();
+        let flight = Flight::builder().start().unwrap();
+        flight.install().unwrap();
+        flight.observe_sends().unwrap();
+        assert!(flight.observe_sends().is_err());
+        let (orders, receiver) = mpsc::channel(100);
+        let (store, _rows) = mpsc::channel(200);
+        let place = |number| Order::Place { number, customer: String::new() };
+        let shop = Shop { receiver, store: store.clone() }.run();
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+            for number in 0..5 {
+                orders.send(place(number)).await.ok().unwrap();
+            }
+            drop(orders);
+            shop.await;
+        });
+        // One that has not ended, and sends to many.
+        let (_, mut handling) = Envelope::capture(place(5)).open();
+        let entered = handling.enter();
+        (0..100).for_each(|number| assert!(store.try_send(Save::Row { number }).is_ok()));
+        let directory = Directory::new("sends");
+        let path = directory.0.join("asked.flight");
+        flight.dump(&path).unwrap();
+        drop(entered);
+
+        let file = FlightFile::open(&path).unwrap();
+        let sends = |spans: &[FileSpan]| {
+            let sends = spans.iter().flat_map(|span| &span.sends);
+            sends.map(|sends| (sends.message.clone(), sends.count)).collect::<Vec<_>>()
+        };
+        let rows = |count| ("Save/Row".to_owned(), count);
+        assert_eq!(sends(&file.spans), vec![rows(1); 5]);
+        assert_eq!(sends(&file.open), [rows(100)]);
+        let text = file.report(1);
+        // Among the open work, and as what its actor did last.
+        assert_eq!(text.matches("    sent 100 × Save/Row, the last one ").count(), 2, "{text}");
     });
 }
