@@ -13,11 +13,12 @@ pub use traced_actor_macros::SerdeAttributes;
 #[cfg(feature = "serde")]
 pub use serde;
 
-pub use crate::actor::MessageSpan;
+pub use crate::actor::{Ask, MessageSpan};
 use crate::context::MessageContext;
-pub use crate::flow::Loop;
 use crate::flow::{self, FlowState, InFlow};
-use crate::observe::{Handling, MessageType, is_observed};
+pub use crate::flow::{Loop, current_handling};
+pub use crate::observe::is_observed;
+use crate::observe::{Handling, Known, MessageType};
 use crate::record::{Failure, SendFailure, SentAs, type_kind};
 use crate::sync::EnteredScope;
 use crate::{CallError, Envelope, Message, Options};
@@ -62,6 +63,12 @@ pub fn capture<M>() -> MessageContext {
         flow::observe_send(&mut carried, message, None);
     }
     carried
+}
+
+/// Starts an ask of an actor with these options, by a message of type `M`. For code that does not have the message.
+pub fn ask<M>(actor: &'static Options) -> Option<Ask> {
+    let message = || MessageType::new(std::any::type_name::<M>(), type_kind::<M>(), actor.actor_name());
+    Ask::by_message(message, Known::Send)
 }
 
 /// Takes the message out of a handler's argument, and claims its span in this flow.

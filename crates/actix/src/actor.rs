@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use actix::{Actor, Handler, Message};
+use traced_actor::__private::Ask;
 use traced_actor::actor::HandlerSpan;
 use traced_actor::context::ContextState;
+use traced_actor::observe::Known;
 use traced_actor::record::{Failure, SendFailure};
 use traced_actor::sync::wrap::{Describe, SendAttempt};
 use traced_actor::{Envelope, Options};
@@ -85,6 +87,22 @@ where
     let (attempt, envelope) = SendAttempt::start(message, <A::Naming as Naming<M>>::describe());
     attempt.sent();
     envelope
+}
+
+/// Starts the ask of a message that an actor `A` answers, if somebody observes it.
+#[inline]
+pub(crate) fn ask<A, M>(message: &M) -> Option<Ask>
+where
+    A: TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    let message_type = || {
+        let mut message_type = <A::Naming as Naming<M>>::describe().message_type(message);
+        message_type.actor = A::OPTIONS.actor_name();
+        message_type
+    };
+    Ask::by_message(message_type, Known::Answer)
 }
 
 /// Opens the span of a message that an actor `A` handles.

@@ -5,9 +5,11 @@ use std::marker::PhantomData;
 use actix::dev::{EnvelopeProxy, ToEnvelope};
 use actix::{Actor, Handler, Message};
 use tokio::sync::oneshot;
+use traced_actor::__private::Ask;
 use traced_actor::Envelope;
+use traced_actor::observe::AskEnd;
 
-use crate::actor::{Naming, TracedActor, capture, undelivered};
+use crate::actor::{Naming, TracedActor, ask, capture, undelivered};
 use crate::context::Context;
 use crate::handle::{Receives, Reply};
 use crate::sync_context::SyncContext;
@@ -48,8 +50,23 @@ where
     M: Message + Send + 'static,
     M::Result: Send,
 {
+    let ask = reply.is_some().then(|| ask::<A, M>(&message)).flatten();
     let parcel = Parcel::<A, M> { envelope: Some(capture::<A, M>(message)), reply, to: PhantomData };
-    actix::dev::Envelope::with_proxy(Box::new(parcel))
+    match ask {
+        None => actix::dev::Envelope::with_proxy(Box::new(parcel)),
+        ask => actix::dev::Envelope::with_proxy(Box::new(Asking { parcel, ask })),
+    }
+}
+
+/// A message whose ask somebody observes.
+struct Asking<A, M>
+where
+    A: TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    parcel: Parcel<A, M>,
+    ask: Option<Ask>,
 }
 
 impl<A, M> ToEnvelope<A, M> for Context<A>
@@ -83,11 +100,37 @@ where
     M: Message,
 {
     fn handle(&mut self, actor: &mut A, context: &mut A::Context) {
+        self.open(actor, context, None);
+    }
+}
+
+impl<A, M> EnvelopeProxy<A> for Asking<A, M>
+where
+    A: Actor<Context: Receives<A, M>> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    fn handle(&mut self, actor: &mut A, context: &mut A::Context) {
+        self.parcel.open(actor, context, self.ask.take());
+    }
+}
+
+impl<A, M> Parcel<A, M>
+where
+    A: Actor<Context: Receives<A, M>> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    /// Handles the message.
+    #[inline]
+    fn open(&mut self, actor: &mut A, context: &mut A::Context, ask: Option<Ask>) {
         let Some(envelope) = self.envelope.take() else { return };
         let reply = self.reply.take();
         // Like actix: the sender no longer waits.
         if !reply.as_ref().is_some_and(oneshot::Sender::is_closed) {
-            context.receive(actor, envelope, reply);
+            context.receive(actor, envelope, reply, ask);
+        } else if let Some(ask) = ask {
+            ask.end(AskEnd::Cancelled);
         }
     }
 }

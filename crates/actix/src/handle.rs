@@ -7,6 +7,7 @@ use actix::{
     Actor, ActorResponse, AtomicResponse, Handler, Message, MessageResult, ResponseActFuture, ResponseFuture,
 };
 use tokio::sync::oneshot;
+use traced_actor::__private::Ask;
 use traced_actor::Envelope;
 use traced_actor::actor::HandlerSpan;
 
@@ -22,7 +23,7 @@ pub(crate) type Reply<M> = Option<oneshot::Sender<<M as Message>::Result>>;
 /// A context whose actor is called with messages. Each message is handled in its span and answered.
 pub(crate) trait Receives<A: Actor, M: Message> {
     /// Handles a message, and sends the answer.
-    fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>);
+    fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>, ask: Option<Ask>);
 }
 
 impl<A, M> Receives<A, M> for Context<A>
@@ -32,8 +33,8 @@ where
     M: Message + 'static,
 {
     #[inline]
-    fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>) {
-        let (response, span) = call::<A, M>(actor, self, envelope, reply.is_some());
+    fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>, ask: Option<Ask>) {
+        let (response, span) = call::<A, M>(actor, self, envelope, reply.is_some(), ask);
         respond::<A, M>(response, self, span, reply);
     }
 }
@@ -45,8 +46,8 @@ where
     A::Naming: Naming<M>,
     M: Message + 'static,
 {
-    fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>) {
-        let (response, mut span) = call::<A, M>(actor, self, envelope, reply.is_some());
+    fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>, ask: Option<Ask>) {
+        let (response, mut span) = call::<A, M>(actor, self, envelope, reply.is_some(), ask);
         span.end(result::<M>(&response).and_then(<A::Naming as Naming<M>>::failure));
         response.handle(self, reply);
     }
@@ -59,6 +60,7 @@ fn call<A, M>(
     context: &mut A::Context,
     envelope: Envelope<M>,
     is_call: bool,
+    ask: Option<Ask>,
 ) -> (<A as Handler<M>>::Result, HandlerSpan)
 where
     A: TracedActor + Handler<M>,
@@ -66,6 +68,9 @@ where
     M: Message,
 {
     let (message, mut span) = open::<A, M>(envelope, is_call);
+    if let Some(ask) = ask {
+        ask.taken(&span);
+    }
     let response = span.call(|| <A as Handler<M>>::handle(actor, message, context));
     (response, span)
 }

@@ -90,7 +90,7 @@ where
             ready!(after.poll(task));
         }
         if let Some(envelope) = this.envelope.take() {
-            context.receive(actor, envelope, None);
+            context.receive(actor, envelope, None, None);
         }
         Poll::Ready(())
     }
@@ -121,7 +121,7 @@ where
     fn poll(self: Pin<&mut Self>, actor: &mut A, context: &mut Context<A>, task: &mut Task<'_>) -> Poll<()> {
         let mut this = self.project();
         while let Some(message) = ready!(this.stream.as_mut().poll_next(task)) {
-            context.receive(actor, Envelope::new(message, MessageContext::ABSENT), None);
+            context.receive(actor, Envelope::new(message, MessageContext::ABSENT), None, None);
             if context.waiting() {
                 return Poll::Pending;
             }

@@ -116,7 +116,10 @@ impl<M> IntoEnveloped for M {}
 /// Takes the message out for the handler of `M`, which is called next, and stores its context for that handler.
 pub fn unwrapped<A: kameo::Actor, M>(actor: &ActorRef<A>, message: Enveloped<M>) -> M {
     let (message, context) = message.into_envelope().into_parts();
-    let is_ask = handover::take(actor.id()).is_some_and(|arrived| arrived.is_ask);
-    handover::put(Arrived::new(actor.id(), context, is_ask));
+    let (is_ask, ask) = match handover::take(actor.id()) {
+        Some(arrived) => (arrived.is_ask, arrived.ask),
+        None => (false, None),
+    };
+    handover::put(Arrived::new(actor.id(), context, is_ask, ask));
     message
 }

@@ -1,11 +1,13 @@
 //! Handles a message in its span.
 
 use kameo::actor::ActorRef;
+use traced_actor::__private::Ask;
 use traced_actor::Options;
 use traced_actor::actor::HandlerSpan;
+use traced_actor::observe::Known;
 use traced_actor::sync::wrap::Describe;
 
-use crate::handover;
+use crate::handover::{self, Arrived};
 
 /// Opens the span of a message that an actor handles.
 ///
@@ -19,6 +21,14 @@ pub fn open<A: kameo::Actor, M>(
     describe: Describe<M>,
 ) -> HandlerSpan {
     let arrived = handover::take(actor.id());
-    let (context, is_ask) = arrived.map(|arrived| (arrived.context, arrived.is_ask)).unzip();
-    HandlerSpan::open(message, context, describe, options, || is_ask)
+    let (context, is_ask, ask) = match arrived {
+        Some(Arrived { context, is_ask, ask, .. }) => (Some(context), Some(is_ask), ask),
+        None => (None, None, None),
+    };
+    let span = HandlerSpan::open(message, context, describe, options, || is_ask);
+    let unknown = || Ask::by_message(|| describe.message_type(message), Known::Ask);
+    if let Some(ask) = ask.or_else(|| is_ask.filter(|is_ask| *is_ask).and_then(|_| unknown())) {
+        ask.taken(&span);
+    }
+    span
 }

@@ -138,7 +138,7 @@
 //! # Cost
 //!
 //! Messages need no additional memory. While nothing is sampled, nothing is allocated, except for a message that
-//! arrives while its actor starts. A sampled message's context is in a table with room for 65,536 contexts of 40 bytes,
+//! arrives while its actor starts. A sampled message's context is in a table with room for 65,536 contexts of 48 bytes,
 //! which grows as needed. If more are in transit, the oldest are lost, counted in [`Failures::contexts_lost`], and
 //! their messages start a trace.
 #![cfg_attr(docsrs, feature(doc_cfg))]

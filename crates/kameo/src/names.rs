@@ -1,6 +1,6 @@
 //! Numbers the names of messages, for texts that stand for a state. The address of such a text gives the number.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The maximum number of names with a number. Further names work too, but more slowly.
@@ -39,9 +39,12 @@ impl Named {
     }
 }
 
-/// The number of the name of one `impl Message<..>`.
+/// The number of the name of one `impl Message<..>`, and how its messages were sent.
 #[derive(Debug)]
-pub struct NameId(AtomicU32);
+pub struct NameId(AtomicU32, AtomicU8);
+
+const TOLD: u8 = 1;
+const ASKED: u8 = 2;
 
 impl NameId {
     const NONE: u32 = u32::MAX;
@@ -49,7 +52,20 @@ impl NameId {
     /// Creates an id. Its number is assigned at the first use.
     #[expect(clippy::new_without_default, reason = "named by generated code only")]
     pub const fn new() -> Self {
-        Self(AtomicU32::new(Self::NONE))
+        Self(AtomicU32::new(Self::NONE), AtomicU8::new(0))
+    }
+
+    /// Notes whether the sender of such a message waits for the reply.
+    pub(crate) fn note(&self, is_ask: bool) {
+        self.1.store(if is_ask { ASKED } else { TOLD }, Relaxed);
+    }
+
+    /// Returns whether the last such message was an ask, or `None` if there was none.
+    pub(crate) fn is_ask(&self) -> Option<bool> {
+        match self.1.load(Relaxed) {
+            0 => None,
+            known => Some(known == ASKED),
+        }
     }
 
     /// Returns the text that stands for this state of messages with this name.

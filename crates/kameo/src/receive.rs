@@ -11,6 +11,7 @@ use kameo::mailbox::Signal;
 use kameo::message::{BoxMessage, Context, Message};
 use kameo::reply::{BoxReplySender, Reply, ReplyError};
 use traced_actor::context::MessageContext;
+use traced_actor::observe::AskEnd;
 
 use crate::failure;
 use crate::handover::{self, Arrived};
@@ -31,13 +32,22 @@ where
     handover::forget();
     match signal {
         Some(Signal::Message { message, reply, sent_within_actor, message_name, .. }) => {
-            let Read { context, name } = token::read(message_name);
+            let Read { context, name, ask } = token::read(message_name);
             *message_name = name.unwrap_or("message");
             let context = context.unwrap_or_else(|| {
                 failure::context_lost();
                 MessageContext::ABSENT
             });
-            let found = Arrived::new(actor.id(), context, reply.is_some());
+            let ask = ask.and_then(|ask| {
+                let (ask, id) = *ask;
+                id.note(reply.is_some());
+                if reply.is_some() {
+                    return Some(ask);
+                }
+                ask.end(AskEnd::Told);
+                None
+            });
+            let found = Arrived::new(actor.id(), context, reply.is_some(), ask);
             // kameo buffers it until the actor has started, and calls the handler later.
             if !*sent_within_actor && actor.with_startup_result(|_| ()).is_none() {
                 Buffered::put_around(message, found);

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use traced_actor::__private::Ask;
 use traced_actor::context::MessageContext;
 
 use crate::names::{self, NameId};
@@ -31,8 +32,20 @@ struct Departed {
     chunks: [OnceLock<Box<[Place]>>; PLACES / CHUNK],
 }
 
-/// A context in transit, and the name of its message.
-type Place = Mutex<Option<(usize, MessageContext, &'static str)>>;
+/// A context in transit, with the number of its text.
+type Place = Mutex<Option<(usize, Sent)>>;
+
+/// What a message is sent with.
+pub(crate) struct Sent {
+    pub(crate) context: MessageContext,
+    /// The message's own name.
+    pub(crate) name: &'static str,
+    /// What may be an ask, if somebody observes it, and the kind of its message.
+    pub(crate) ask: Option<Box<(Ask, &'static NameId)>>,
+}
+
+/// The figure in the documentation of the crate.
+const _: () = assert!(size_of::<Place>() <= 48);
 
 impl Departed {
     fn get() -> &'static Self {
@@ -44,7 +57,7 @@ impl Departed {
         })
     }
 
-    fn place(&self, number: usize) -> MutexGuard<'_, Option<(usize, MessageContext, &'static str)>> {
+    fn place(&self, number: usize) -> MutexGuard<'_, Option<(usize, Sent)>> {
         let at = number % PLACES;
         let chunk = self.chunks[at / CHUNK].get_or_init(|| (0..CHUNK).map(|_| Place::default()).collect());
         chunk[at % CHUNK].lock().unwrap_or_else(PoisonError::into_inner)
@@ -62,12 +75,12 @@ impl Departed {
     }
 }
 
-/// Returns a text that stands for this context, for one message with this name.
+/// Returns a text that stands for this context, for one message.
 #[cold]
-pub(crate) fn of_context(context: MessageContext, name: &'static str) -> &'static str {
+pub(crate) fn of_sent(sent: Sent) -> &'static str {
     let departed = Departed::get();
     let number = departed.next.fetch_add(1, Relaxed) % (HALF * HALF);
-    let last = departed.place(number).replace((number, context, name));
+    let last = departed.place(number).replace((number, sent));
     drop(last);
     departed.piece(number)
 }
@@ -77,7 +90,8 @@ pub(crate) fn of_context(context: MessageContext, name: &'static str) -> &'stati
 pub(crate) fn of_tag(tag: u8, name: &NameId, of: &'static str) -> &'static str {
     name.text(of, tag).unwrap_or_else(|| {
         // There are more names than numbers.
-        of_context(MessageContext::from_tag(tag).unwrap_or_default(), of)
+        let context = MessageContext::from_tag(tag).unwrap_or_default();
+        of_sent(Sent { context, name: of, ask: None })
     })
 }
 
@@ -87,13 +101,15 @@ pub(crate) struct Read {
     pub(crate) context: Option<MessageContext>,
     /// The message's own name, or `None` if it is not known.
     pub(crate) name: Option<&'static str>,
+    /// What may be an ask.
+    pub(crate) ask: Option<Box<(Ask, &'static NameId)>>,
 }
 
 /// Reads a name. A name that is not one of ours stands for itself, and for no context.
 #[inline]
 pub(crate) fn read(name: &'static str) -> Read {
     match names::read(name) {
-        Some((name, tag)) => Read { context: MessageContext::from_tag(tag), name },
+        Some((name, tag)) => Read { context: MessageContext::from_tag(tag), name, ask: None },
         None => read_context(name),
     }
 }
@@ -103,12 +119,12 @@ fn read_context(name: &'static str) -> Read {
     let Some((departed, number)) =
         DEPARTED.get().and_then(|departed| Some((departed, departed.number(name)?)))
     else {
-        return Read { context: Some(MessageContext::ABSENT), name: Some(name) };
+        return Read { context: Some(MessageContext::ABSENT), name: Some(name), ask: None };
     };
     let found = departed.place(number).take_if(|(of, ..)| *of == number);
     match found {
-        Some((_, context, name)) => Read { context: Some(context), name: Some(name) },
-        None => Read { context: None, name: None },
+        Some((_, Sent { context, name, ask })) => Read { context: Some(context), name: Some(name), ask },
+        None => Read { context: None, name: None, ask: None },
     }
 }
 
@@ -124,6 +140,10 @@ mod tests {
         SampledContext::new(TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED)).into()
     }
 
+    fn of_context(context: MessageContext, name: &'static str) -> &'static str {
+        of_sent(Sent { context, name, ask: None })
+    }
+
     /// One test: there is one table in a process.
     #[test]
     fn a_context_is_found_once_and_never_taken_for_another() {
@@ -132,7 +152,7 @@ mod tests {
         let found = read(text);
         assert_eq!((found.name, found.context.unwrap().state()), (Some("Join"), ours.state()));
         // It was taken out.
-        assert!(matches!(read(text), Read { context: None, name: None }));
+        assert!(matches!(read(text), Read { context: None, name: None, .. }));
 
         let lost = of_context(sampled(), "Join");
         let texts: Vec<&str> = (0..PLACES).map(|_| of_context(sampled(), "Note")).collect();
@@ -156,10 +176,10 @@ mod tests {
         let (join, note) = (NameId::new(), NameId::new());
         let tag = MessageContext::UNSAMPLED.to_tag().unwrap();
         for (id, name) in [(&join, "Join"), (&note, "Note"), (&join, "Join"), (&join, "Note")] {
-            let Read { context, name: found } = read(of_tag(tag, id, name));
+            let Read { context, name: found, .. } = read(of_tag(tag, id, name));
             assert_eq!((context.unwrap().state(), found), (ContextState::Unsampled, Some(name)));
         }
-        let Read { context, name } = read("Join");
+        let Read { context, name, .. } = read("Join");
         assert_eq!((context.unwrap().state(), name), (ContextState::Absent, Some("Join")));
     }
 }

@@ -121,6 +121,12 @@ pub(crate) const FAMILIES: &[Family] = &[
         "Messages left in a mailbox at its end.",
         |snapshot, points| of_actors(snapshot, points, |stats| stats.dead_letters),
     ),
+    Family::counter(
+        "actor.lagged",
+        "{message}",
+        "Messages of a broadcast lost by slow subscribers.",
+        |snapshot, points| of_actors(snapshot, points, |stats| stats.lagged),
+    ),
     Family::counter("actor.started", "{actor}", "Actors that started.", |snapshot, points| {
         of_actors(snapshot, points, |stats| stats.started);
     }),

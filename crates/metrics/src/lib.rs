@@ -58,6 +58,7 @@
 //! | `serde` | | the types of snapshots implement `Serialize` and `Deserialize` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod asks;
 mod cells;
 mod clock;
 #[cfg(feature = "serde")]

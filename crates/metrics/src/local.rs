@@ -147,6 +147,11 @@ impl Local {
         self.sends(message).number
     }
 
+    /// Returns the message's number in the table of receivers.
+    pub(crate) fn message(&self, message: &MessageType) -> u32 {
+        self.sends(message).message
+    }
+
     /// Counts a send, and returns the message's number in the table of receivers.
     #[inline]
     pub(crate) fn count_send(&self, message: &MessageType) -> u32 {

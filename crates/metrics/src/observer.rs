@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 
 use traced_actor::TraceContext;
 use traced_actor::observe::{
-    ActorChange, AskEnd, HandlingId, Mailbox, MessageType, Observer, Received, Sent, Unsent,
+    ActorChange, AskEnd, HandlingId, Known, Mailbox, MessageType, Observer, Received, Sent, Unsent,
 };
 use traced_actor::record::{Failure, SendFailure};
 
 use crate::cells::add;
 use crate::clock::nanos;
 use crate::local::Local;
-use crate::names::{OVERFLOW, short};
+use crate::names::{OVERFLOW, OVERFLOWED, short};
 use crate::open::{BATCH, Handling, MailboxPlace, NAMED, NONE};
 use crate::state::{Kept, State};
 
@@ -32,6 +32,14 @@ impl Watcher {
     fn mailbox(&self, mailbox: Option<&Mailbox>) -> Option<(u32, &'static MailboxPlace)> {
         let number = mailbox?.note();
         Some((number, self.0.mailboxes.get(number)?))
+    }
+
+    /// Returns the actor's name of a mailbox, or else the type of its messages.
+    fn actor(&self, place: Option<&MailboxPlace>, mailbox: &Mailbox) -> Arc<str> {
+        match place {
+            Some(place) => self.0.actor_of(place, mailbox),
+            None => short(mailbox.type_name()).into(),
+        }
     }
 
     #[inline]
@@ -155,6 +163,11 @@ impl Observer for Watcher {
     fn polled(&self, handling: HandlingId) {
         if let Some(place) = self.place(handling) {
             place.polls.store(place.polls.load(Relaxed).wrapping_add(1), Relaxed);
+            if place.handled_ask.load(Relaxed) == 0 {
+                place.progress.store(place.progress.load(Relaxed).wrapping_add(1), Relaxed);
+            } else {
+                self.0.end_handled_ask(place);
+            }
         }
     }
 
@@ -163,14 +176,19 @@ impl Observer for Watcher {
         let series = place.series.load(Relaxed);
         let began = place.began.load(Acquire);
         // A message that is not timed may have a beginning because somebody listed it. That time is not counted.
-        let is_timed = began != NONE && place.seen.load(Relaxed) == 0;
+        let is_timed = began != NONE && !place.is_seen.load(Relaxed);
         let ended = if is_timed { self.0.clock.now() } else { NONE };
         let took = ended.saturating_sub(began);
         let trace = place.trace().filter(|_| is_timed);
         let mailbox = place.mailbox.load(Relaxed);
         let flags = place.flags.load(Relaxed);
         let wait = place.waited();
+        let answers = place.answers.load(Relaxed);
+        self.0.end_handled_ask(place);
         place.turn.turn_over();
+        if answers != 0 {
+            self.0.handled(answers, failure);
+        }
         Local::with(self.0, |local| {
             if let Some(cells) = local.shard.of(series) {
                 if flags & BATCH == 0 {
@@ -205,6 +223,7 @@ impl Observer for Watcher {
         if let Some(mailbox) = self.0.mailboxes.get(place.mailbox.load(Relaxed)) {
             mailbox.forget_handling();
         }
+        self.0.end_handled_ask(place);
         place.turn.turn_over();
         Local::with(self.0, |local| local.give_back(handling.get()));
     }
@@ -223,10 +242,7 @@ impl Observer for Watcher {
         let place = self.mailbox(Some(mailbox));
         mailbox.set_note(0);
         if left > 0 {
-            let actor = match place {
-                Some((_, place)) => self.0.actor_of(place, mailbox),
-                None => short(mailbox.type_name()).into(),
-            };
+            let actor = self.actor(place.map(|(_, place)| place), mailbox);
             *self.0.rare().dead_letters.entry(actor).or_default() += left;
         }
         if let Some((number, place)) = place {
@@ -235,24 +251,46 @@ impl Observer for Watcher {
         }
     }
 
+    fn lagged(&self, mailbox: &Mailbox, messages: u64) {
+        let actor = self.actor(self.mailbox(Some(mailbox)).map(|(_, place)| place), mailbox);
+        *self.0.rare().lagged.entry(actor).or_default() += messages;
+    }
+
     fn asked(&self, to: Option<&Mailbox>, from: Option<HandlingId>) -> Option<HandlingId> {
-        let number = self.0.asks.take()?;
-        let ask = self.0.asks.get(number)?;
-        let handling = from.and_then(|from| self.place(from));
-        ask.since.store(self.0.clock.now(), Relaxed);
-        ask.to.store(to.map_or(0, Mailbox::note), Relaxed);
-        ask.from.store(from.map_or(0, HandlingId::get), Relaxed);
-        ask.from_turn.store(handling.map_or(0, |handling| handling.turn.get()), Relaxed);
-        ask.turn.turn_over();
-        HandlingId::new(number)
+        self.0.ask(from, |ask| {
+            ask.to.store(to.map_or(0, Mailbox::note), Relaxed);
+        })
+    }
+
+    fn asked_by_message(
+        &self,
+        message: MessageType,
+        from: Option<HandlingId>,
+        known: Known,
+    ) -> Option<HandlingId> {
+        let (number, series) = Local::with(self.0, |local| {
+            let series = message.actor.map_or(OVERFLOWED, |actor| local.series(Some(actor), &message));
+            (local.message(&message), series)
+        })?;
+        self.0.ask(from, |ask| {
+            ask.is_by_message.store(true, Relaxed);
+            ask.is_exact.store(known == Known::Answer, Relaxed);
+            ask.is_sure.store(known != Known::Send, Relaxed);
+            ask.message.store(number, Relaxed);
+            ask.to_series.store(series, Relaxed);
+        })
+    }
+
+    fn taken(&self, ask: HandlingId, by: HandlingId) {
+        if let (Some(place), Some(handling)) = (self.0.asks.get(ask.get()), self.place(by)) {
+            place.by.set(by.get(), Some(handling));
+            place.is_sure.store(true, Relaxed);
+            handling.answers.store(ask.get(), Relaxed);
+        }
     }
 
     fn answered(&self, ask: HandlingId, end: AskEnd) {
-        if let Some(place) = self.0.asks.get(ask.get()) {
-            place.turn.turn_over();
-            self.0.asks.give_back([ask.get()]);
-        }
-        *self.0.rare().asks.entry(end).or_default() += 1;
+        self.0.end_ask(ask.get(), Some(end).filter(|end| *end != AskEnd::Told));
     }
 
     fn changed(&self, actor: &'static str, change: ActorChange) {

@@ -60,10 +60,16 @@ pub(crate) struct Handling {
     /// [`BATCH`], [`NAMED`].
     pub(crate) flags: AtomicU32,
     pub(crate) polls: AtomicU32,
+    /// The number of polls that no answer explains. An earlier ask no longer waits, as far as is known.
+    pub(crate) progress: AtomicU32,
+    /// The ask that it answers, or 0.
+    pub(crate) answers: AtomicU32,
+    /// An ask of this handling whose message was handled, until the next poll, or 0.
+    pub(crate) handled_ask: AtomicU32,
     /// The time at which it began. If it is not timed, [`NONE`] until it is first listed.
     pub(crate) began: AtomicU64,
-    /// Nonzero if `began` is the time at which it was first listed.
-    pub(crate) seen: AtomicU32,
+    /// Whether `began` is the time at which it was first listed.
+    pub(crate) is_seen: AtomicBool,
     /// The wait in the mailbox, plus one nanosecond.
     pub(crate) wait: AtomicU64,
     /// The mailbox that it has last sent to, or the number of the message with [`BY_MESSAGE`]. 0 if it has sent none.
@@ -87,8 +93,10 @@ impl Handling {
         self.mailbox.store(mailbox, Relaxed);
         self.flags.store(flags, Relaxed);
         self.polls.store(0, Relaxed);
+        self.progress.store(0, Relaxed);
+        self.answers.store(0, Relaxed);
         self.began.store(began, Relaxed);
-        self.seen.store(0, Relaxed);
+        self.is_seen.store(false, Relaxed);
         self.wait.store(wait.map_or(NONE, |wait| wait.saturating_add(1)), Relaxed);
         self.sent_to.store(0, Relaxed);
         self.trace[2].store(0, Relaxed);
@@ -153,10 +161,49 @@ impl Handling {
 pub(crate) struct Ask {
     pub(crate) turn: Turn,
     pub(crate) since: AtomicU64,
+    /// The asking handling, or none.
+    pub(crate) from: HandlingRef,
+    /// Its polls that no answer explains, at the time of the ask.
+    pub(crate) progress: AtomicU32,
+    /// The number of the mailbox, or 0 for a framework's actor.
     pub(crate) to: AtomicU32,
-    pub(crate) from: AtomicU32,
-    /// The turn of the asking handling, since another one may have its place by now.
-    pub(crate) from_turn: AtomicU64,
+    /// Whether its message is one to a framework's actor.
+    pub(crate) is_by_message: AtomicBool,
+    /// Whether it is known when it ends.
+    pub(crate) is_exact: AtomicBool,
+    /// Whether it is an ask, and not perhaps a send that nobody waits for.
+    pub(crate) is_sure: AtomicBool,
+    /// The message's number in the table of receivers, if it is a framework's.
+    pub(crate) message: AtomicU32,
+    /// The number of the framework's actor, if the sender knows it.
+    pub(crate) to_series: AtomicU32,
+    /// The handling of its message, as far as a framework's actor has taken it.
+    pub(crate) by: HandlingRef,
+}
+
+/// A handling in one turn, since another one may have its place later.
+#[derive(Default)]
+pub(crate) struct HandlingRef {
+    number: AtomicU32,
+    turn: AtomicU64,
+}
+
+impl HandlingRef {
+    /// Stores a handling. The number 0 stands for none.
+    pub(crate) fn set(&self, number: u32, handling: Option<&Handling>) {
+        self.turn.store(handling.map_or(0, |handling| handling.turn.get()), Relaxed);
+        self.number.store(number, Release);
+    }
+
+    /// Returns its number, or 0 for none.
+    pub(crate) fn number(&self) -> u32 {
+        self.number.load(Acquire)
+    }
+
+    /// Returns the handling, if it has not ended.
+    pub(crate) fn find<'a>(&self, handlings: &'a Slab<Handling>) -> Option<&'a Handling> {
+        handlings.get(self.number()).filter(|handling| handling.turn.get() == self.turn.load(Relaxed))
+    }
 }
 
 /// The place of a mailbox.

@@ -2,15 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::time::Duration;
 
 use crate::names::{OVERFLOWED, short};
-use crate::open::{Handling, MailboxPlace, NONE, SentTo};
+use crate::open::{Ask, Handling, MailboxPlace, NONE, SentTo};
 use crate::state::State;
 
 /// The maximum length of a chain of actors that wait for one another. The rest is omitted.
 const LONGEST_CHAIN: usize = 64;
+
+/// The maximum number of asks of one of several actors that are looked at for cycles.
+const MOST_AMBIGUOUS: usize = 64;
+
+/// The time after which a message of a framework has not been taken because its actor is busy, in nanoseconds.
+const UNREAD: u64 = 1_000_000_000;
 
 /// Work that has not ended, the oldest first.
 ///
@@ -76,6 +83,10 @@ pub struct OpenHandling {
 }
 
 /// An ask that waits for an answer.
+///
+/// A framework does not tell when an ask ends. As far as is known, an ask of its actors waits until the handler that
+/// asks ends, or is polled again for another reason than the end of an asked handler. With actix, it waits until the
+/// message was handled. kameo does not tell whether a message that was not taken yet is an ask, so it is not listed.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -83,8 +94,11 @@ pub struct OpenAsk {
     /// The id of the ask, which is unique in the process.
     #[cfg_attr(feature = "serde", serde(with = "crate::digits"))]
     pub id: u128,
-    /// The actor that asks. `None` if the ask was not made while a message is handled.
+    /// The actor that asks. `None` if the ask was not made while a message is handled, or if that is not known.
     pub from: Option<Place>,
+    /// The id of the handling that asks, or 0.
+    #[cfg_attr(feature = "serde", serde(with = "crate::digits"))]
+    pub handling: u128,
     /// The actors that it waits for: the actor that was asked, the one that this actor asks in turn, and so on, at most
     /// 64.
     pub through: Vec<Place>,
@@ -128,9 +142,9 @@ impl OpenWork {
         self.handlings.iter().filter(is_idle).collect()
     }
 
-    /// Returns the oldest ask of this actor.
-    pub(crate) fn ask_of(&self, place: &Place) -> Option<&OpenAsk> {
-        self.asks.iter().find(|ask| ask.from.as_ref() == Some(place))
+    /// Returns the oldest ask of this handling.
+    pub(crate) fn ask_of(&self, handling: &OpenHandling) -> Option<&OpenAsk> {
+        self.asks.iter().find(|ask| ask.handling == handling.id)
     }
 
     /// Returns the mailbox of this actor if it contains messages.
@@ -203,7 +217,7 @@ impl<'a> Look<'a> {
     /// Returns the time at which the handling began. One that is not timed begins when it is first listed.
     fn began(&self, handling: &Handling) -> u64 {
         if handling.began.load(Acquire) == NONE {
-            handling.seen.store(1, Release);
+            handling.is_seen.store(true, Release);
             let _ = handling.began.compare_exchange(NONE, self.now, Release, Relaxed);
         }
         handling.began.load(Acquire)
@@ -236,7 +250,7 @@ impl<'a> Look<'a> {
             place: self.place_of(handling),
             kind: kind.to_string(),
             running: Duration::from_nanos(running),
-            is_timed: handling.seen.load(Relaxed) == 0,
+            is_timed: !handling.is_seen.load(Relaxed),
             waited: handling.waited().map(Duration::from_nanos),
             polls: handling.polls.load(Relaxed),
             last_sent_to: handling.sent_to().and_then(|to| self.place_of_receiver(&to)),
@@ -270,87 +284,197 @@ impl<'a> Look<'a> {
     }
 
     fn asks(&self, older_than: u64, most: usize, omitted: &mut u64) -> (Vec<OpenAsk>, Vec<Vec<Place>>) {
-        let mut all: Vec<Edge> = Vec::new();
-        for (number, ask) in self.state.asks.all().filter(|(_, ask)| ask.turn.is_open()) {
-            let from = self.state.handlings.get(ask.from.load(Relaxed));
-            // The asking handling may have ended, and another one may have its place.
-            let from = from.filter(|from| from.turn.get() == ask.from_turn.load(Relaxed));
-            all.push(Edge {
-                id: id(ask.turn.get(), number),
-                waiting: self.since(ask.since.load(Relaxed)),
-                handling: from.map_or(0, |_| ask.from.load(Relaxed)),
-                from_mailbox: from.map_or(0, |from| from.mailbox.load(Relaxed)),
-                to: ask.to.load(Relaxed),
-            });
-        }
+        let busy = self.busy_actors();
+        let open = self.state.asks.all().filter(|(_, ask)| self.state.is_waiting(ask));
+        let mut all: Vec<Edge> = open.map(|(number, ask)| self.edge(number, ask, &busy)).collect();
         let mut waits = Waits::default();
         for edge in all.iter().filter(|edge| edge.handling != 0) {
-            waits.asked.entry(edge.handling).or_default().push(edge.to);
-        }
-        for edge in &all {
-            let place = self.state.mailboxes.get(edge.from_mailbox);
+            if edge.is_sure {
+                waits.asked.entry(edge.handling).or_default().push(edge.to.clone());
+            }
             // The current handling of the actor, because an actor that continues with other messages does not wait.
-            let current = place.and_then(|place| place.handling(edge.from_mailbox, &self.state.handlings));
-            if current.is_some_and(|(number, _)| number == edge.handling) {
-                waits.edges.entry(edge.from_mailbox).or_default().push(edge.to);
+            if self.current(edge.from) == edge.handling && edge.to.node != 0 {
+                waits.edges.entry(edge.from).or_default().push(edge.to.node);
             }
         }
-        let places =
-            |cycle: Vec<u32>| cycle.iter().filter_map(|mailbox| self.place_of_mailbox(*mailbox)).collect();
+        for edge in all.iter().filter(|edge| edge.is_among_several).take(MOST_AMBIGUOUS) {
+            let among = edge.to.actor.as_ref().and_then(|actor| busy.get(actor));
+            if let Some(one) = among.and_then(|among| waits.whoever(edge.from, among)) {
+                waits.edges.entry(edge.from).or_default().push(one);
+            }
+        }
+        let places = |cycle: Vec<u64>| cycle.iter().filter_map(|node| self.place_of_node(*node)).collect();
         let (cycles, more) = waits.cycles(most);
         *omitted += more;
-        all.retain(|edge| edge.waiting >= older_than);
+        all.retain(|edge| edge.is_sure && edge.waiting >= older_than);
         oldest(&mut all, most, omitted, |edge| edge.waiting);
         let ask = |edge: Edge| {
-            let through = self.chain(&edge, &waits);
-            let through = through.iter().filter_map(|mailbox| self.place_of_mailbox(*mailbox)).collect();
-            let from = self.state.handlings.get(edge.handling).map(|from| self.place_of(from));
-            OpenAsk { id: edge.id, from, through, waiting: Duration::from_nanos(edge.waiting) }
+            let from = self.state.handlings.get(edge.handling);
+            OpenAsk {
+                id: edge.id,
+                from: from.map(|from| self.place_of(from)),
+                handling: from.map_or(0, |from| id(from.turn.get(), edge.handling)),
+                through: self.chain(&edge, &waits),
+                waiting: Duration::from_nanos(edge.waiting),
+            }
         };
         (all.into_iter().map(ask).collect(), cycles.into_iter().map(places).collect())
     }
 
-    /// Returns the mailboxes that an ask waits for, up to the first repeated one.
-    fn chain(&self, ask: &Edge, waits: &Waits) -> Vec<u32> {
+    fn edge(&self, number: u32, ask: &Ask, busy: &Busy) -> Edge {
+        // The asking handling may have ended, and another one may have its place.
+        let from = ask.from.find(&self.state.handlings);
+        let waiting = self.since(ask.since.load(Relaxed));
+        let mut edge = Edge {
+            id: id(ask.turn.get(), number),
+            waiting,
+            handling: from.map_or(0, |_| ask.from.number()),
+            from: from.map_or(0, |from| self.node(ask.from.number(), from)),
+            to: Asked { node: u64::from(ask.to.load(Relaxed)), actor: None },
+            is_among_several: false,
+            is_sure: ask.is_sure.load(Relaxed),
+        };
+        if !ask.is_by_message.load(Relaxed) {
+            return edge;
+        }
+        let actor: Arc<str> = match (ask.to_series.load(Relaxed), ask.message.load(Relaxed)) {
+            (OVERFLOWED, message) => self.state.receivers.name(message, &self.state.series).into(),
+            (series, _) => self.state.series.name(series).0,
+        };
+        if let Some(by) = ask.by.find(&self.state.handlings) {
+            edge.to.node = self.node(ask.by.number(), by);
+        } else if ask.by.number() == 0 && waiting >= UNREAD {
+            // It is in the mailbox of an actor that handles another message.
+            match busy.get(&actor).map(Vec::as_slice) {
+                Some([one]) => edge.to.node = *one,
+                several => edge.is_among_several = several.is_some(),
+            }
+        }
+        edge.to.actor = Some(actor);
+        edge
+    }
+
+    /// Returns the framework's actors that handle a message, by their names.
+    fn busy_actors(&self) -> Busy {
+        let mut busy = Busy::new();
+        let open = self.state.handlings.all().filter(|(_, handling)| handling.turn.is_open());
+        for (number, handling) in open.filter(|(_, handling)| handling.mailbox.load(Relaxed) == 0) {
+            let actor = self.state.series.name(handling.series.load(Relaxed)).0;
+            busy.entry(actor).or_default().push(BY_HANDLING | u64::from(number));
+        }
+        busy
+    }
+
+    /// Returns the node of the actor with this handling.
+    fn node(&self, number: u32, handling: &Handling) -> u64 {
+        match handling.mailbox.load(Relaxed) {
+            0 => BY_HANDLING | u64::from(number),
+            mailbox => u64::from(mailbox),
+        }
+    }
+
+    /// Returns the current handling of an actor.
+    fn current(&self, node: u64) -> u32 {
+        match handling_of(node) {
+            Some(handling) => handling,
+            None => u32::try_from(node)
+                .ok()
+                .and_then(|own| self.state.mailboxes.get(own)?.handling(own, &self.state.handlings))
+                .map_or(0, |(number, _)| number),
+        }
+    }
+
+    fn place_of_node(&self, node: u64) -> Option<Place> {
+        match handling_of(node) {
+            Some(handling) => self.state.handlings.get(handling).map(|handling| self.place_of(handling)),
+            None => self.place_of_mailbox(u32::try_from(node).ok()?),
+        }
+    }
+
+    /// Returns the actors that an ask waits for, up to the first repeated one.
+    fn chain(&self, ask: &Edge, waits: &Waits) -> Vec<Place> {
         let mut path = Vec::new();
-        let mut seen: HashSet<u32> = HashSet::from([ask.from_mailbox]);
-        let mut to = ask.to;
-        while to != 0 && path.len() < LONGEST_CHAIN {
-            path.push(to);
-            if !seen.insert(to) {
+        let mut seen: HashSet<u64> = HashSet::from([ask.from]);
+        let mut to = Some(&ask.to);
+        while let Some(asked) = to.filter(|_| path.len() < LONGEST_CHAIN) {
+            let named =
+                || asked.actor.as_ref().map(|actor| Place { actor: actor.to_string(), instance: None });
+            path.extend(self.place_of_node(asked.node).or_else(named));
+            if asked.node == 0 || !seen.insert(asked.node) {
                 break;
             }
-            let place = self.state.mailboxes.get(to);
-            let handling = place.and_then(|place| place.handling(to, &self.state.handlings));
-            let asked = handling.and_then(|(number, _)| waits.asked.get(&number));
-            to = asked.and_then(|asked| asked.first()).copied().unwrap_or(0);
+            to = waits.asked.get(&self.current(asked.node)).and_then(|asked| asked.first());
         }
         path
     }
 }
 
-/// The graph of waits, by the numbers of mailboxes.
+/// The nodes of a framework's busy actors, by the name of the actor.
+type Busy = HashMap<Arc<str>, Vec<u64>>;
+
+/// The bit that distinguishes the number of a handling from that of a mailbox. A framework's mailbox is not known, so
+/// its actor is known by what it handles.
+const BY_HANDLING: u64 = 1 << 32;
+
+/// Returns the handling that a node stands for, unless it stands for a mailbox.
+fn handling_of(node: u64) -> Option<u32> {
+    u32::try_from(node.checked_sub(BY_HANDLING)?).ok()
+}
+
+/// The actor that was asked.
+#[derive(Clone)]
+struct Asked {
+    /// Its node, or 0 if that is not known.
+    node: u64,
+    /// The name of a framework's actor.
+    actor: Option<Arc<str>>,
+}
+
+/// The graph of waits. A node is an actor: its mailbox, or the handling of a framework's actor.
 #[derive(Default)]
 struct Waits {
-    /// The mailboxes that a handling asks.
-    asked: HashMap<u32, Vec<u32>>,
-    /// The mailboxes that the actor of a mailbox asks while it handles a message.
-    edges: BTreeMap<u32, Vec<u32>>,
+    /// The actors that a handling asks.
+    asked: HashMap<u32, Vec<Asked>>,
+    /// The actors that an actor asks while it handles a message.
+    edges: BTreeMap<u64, Vec<u64>>,
 }
 
 impl Waits {
+    /// Returns one of several actors if this one waits for one of them, and each of them waits for it.
+    fn whoever(&self, from: u64, among: &[u64]) -> Option<u64> {
+        let waiting = self.waiting_for(from);
+        let mut others = among.iter().copied().filter(|one| *one != from);
+        let first = others.next()?;
+        (waiting.contains(&first) && others.all(|one| waiting.contains(&one))).then_some(first)
+    }
+
+    /// Returns the actors that wait for this one, directly or through others.
+    fn waiting_for(&self, node: u64) -> HashSet<u64> {
+        let mut by: HashMap<u64, Vec<u64>> = HashMap::new();
+        for (from, edges) in &self.edges {
+            for to in edges {
+                by.entry(*to).or_default().push(*from);
+            }
+        }
+        let (mut found, mut left) = (HashSet::new(), vec![node]);
+        while let Some(node) = left.pop() {
+            left.extend(by.get(&node).into_iter().flatten().filter(|from| found.insert(**from)));
+        }
+        found
+    }
+
     /// Returns at most `most` cycles, and the number of the others. Each is listed once, and begins with its lowest
     /// number.
     ///
     /// This is a depth-first search without recursion. Each edge is visited once.
-    fn cycles(&self, most: usize) -> (BTreeSet<Vec<u32>>, u64) {
+    fn cycles(&self, most: usize) -> (BTreeSet<Vec<u64>>, u64) {
         let mut found = BTreeSet::new();
         let mut omitted = 0;
-        let mut done: HashSet<u32> = HashSet::new();
-        let mut position: HashMap<u32, usize> = HashMap::new();
+        let mut done: HashSet<u64> = HashSet::new();
+        let mut position: HashMap<u64, usize> = HashMap::new();
         for start in self.edges.keys() {
-            // The mailboxes on the path, each with the index of its next edge.
-            let mut path: Vec<(u32, usize)> = Vec::new();
+            // The nodes on the path, each with the index of its next edge.
+            let mut path: Vec<(u64, usize)> = Vec::new();
             if !done.contains(start) {
                 position.insert(*start, 0);
                 path.push((*start, 0));
@@ -372,7 +496,7 @@ impl Waits {
                         }
                         Some(_) if found.len() >= most => omitted += 1,
                         Some(first) => {
-                            let mut cycle: Vec<u32> =
+                            let mut cycle: Vec<u64> =
                                 path[*first..].iter().map(|(mailbox, _)| *mailbox).collect();
                             let least = (0..cycle.len()).min_by_key(|at| cycle[*at]).unwrap_or(0);
                             cycle.rotate_left(least);
@@ -391,8 +515,12 @@ struct Edge {
     id: u128,
     waiting: u64,
     handling: u32,
-    from_mailbox: u32,
-    to: u32,
+    from: u64,
+    to: Asked,
+    /// Whether its message is in the mailbox of one of several actors of that name.
+    is_among_several: bool,
+    /// Whether it is an ask, and not perhaps a send that nobody waits for.
+    is_sure: bool,
 }
 
 /// Returns a number that identifies a place in one turn.
@@ -411,7 +539,7 @@ fn oldest<T>(all: &mut Vec<T>, most: usize, omitted: &mut u64, age: impl Fn(&T) 
 mod tests {
     use super::*;
 
-    fn cycles(edges: &[(u32, &[u32])], most: usize) -> (Vec<Vec<u32>>, u64) {
+    fn cycles(edges: &[(u64, &[u64])], most: usize) -> (Vec<Vec<u64>>, u64) {
         let edges = edges.iter().map(|(from, to)| (*from, to.to_vec())).collect();
         let (found, omitted) = Waits { edges, ..Waits::default() }.cycles(most);
         (found.into_iter().collect(), omitted)

@@ -101,6 +101,8 @@ pub struct ActorStats {
     pub oldest_wait_seconds: f64,
     /// The number of messages that were left in a mailbox when its receiver was dropped.
     pub dead_letters: u64,
+    /// The number of messages of a broadcast that subscribers lost because they lagged.
+    pub lagged: u64,
     /// The number of actors of [`spawn`](traced_actor::spawn()) that started.
     pub started: u64,
     /// The number of panics after which an actor continued.
@@ -129,6 +131,9 @@ pub struct SendStats {
 }
 
 /// The counts of asks.
+///
+/// An ask of a framework's actor counts as answered when the handler of its message ends, and as one without a reply if
+/// that handler panics or is cancelled, or if the message is dropped unread. Its time-outs are not known.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -267,6 +272,9 @@ fn actors(state: &State, now: u64) -> Vec<ActorStats> {
     for (actor, count) in &rare.dead_letters {
         actors.entry(actor.to_string()).or_default().dead_letters += count;
     }
+    for (actor, count) in &rare.lagged {
+        actors.entry(actor.to_string()).or_default().lagged += count;
+    }
     for ((actor, change), count) in &rare.changes {
         let stats = actors.entry((*actor).to_owned()).or_default();
         match change {
@@ -301,7 +309,11 @@ fn asks(state: &State) -> AskStats {
     let rare = state.rare();
     let count = |end: AskEnd| rare.asks.get(&end).copied().unwrap_or(0);
     AskStats {
-        waiting: state.asks.all().filter(|(_, ask)| ask.turn.is_open()).count() as u64,
+        waiting: state
+            .asks
+            .all()
+            .filter(|(_, ask)| ask.is_sure.load(Relaxed) && state.is_waiting(ask))
+            .count() as u64,
         answered: count(AskEnd::Answered),
         no_reply: count(AskEnd::NoReply),
         timeout: count(AskEnd::Timeout),

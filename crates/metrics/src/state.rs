@@ -55,6 +55,8 @@ pub(crate) struct Rare {
     pub(crate) changes: HashMap<(&'static str, ActorChange), u64>,
     /// The messages that were left in a mailbox, by the name of the actor.
     pub(crate) dead_letters: BTreeMap<Arc<str>, u64>,
+    /// The messages that subscribers lost because they lagged, by the name of the actor.
+    pub(crate) lagged: BTreeMap<Arc<str>, u64>,
     /// The exemplars, by actor and kind, and by the power of two that ends the bucket.
     pub(crate) exemplars: BTreeMap<(u32, i32), Kept>,
 }

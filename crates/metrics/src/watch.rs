@@ -200,7 +200,7 @@ impl fmt::Display for Overdue {
         for (at, one) in self.handlings.iter().enumerate() {
             let OpenHandling { place, kind, running, .. } = one;
             write!(f, "{place} has been handling {kind} for {} s", running.as_secs())?;
-            if let Some(ask) = self.work.ask_of(place) {
+            if let Some(ask) = self.work.ask_of(one) {
                 write!(f, ", and waits for {}", ask.chain())?;
             } else if let Some(last) = &one.last_sent_to {
                 write!(f, ", and has last sent to {last}")?;

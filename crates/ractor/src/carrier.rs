@@ -2,8 +2,10 @@
 
 use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
 use ractor::{ActorId, Message};
+use traced_actor::__private::{Ask, current_handling};
 use traced_actor::Envelope;
 use traced_actor::context::MessageContext;
+use traced_actor::observe::{AskEnd, Known};
 use traced_actor::sync::wrap::{Describe, SendAttempt};
 
 use crate::failure::undelivered;
@@ -16,9 +18,14 @@ use crate::{cluster, handover, message_span};
 /// in the metadata.
 struct Carrier<M: TracedMessage> {
     envelope: Unread<M>,
-    /// The local actor that it is sent to. `None` if it came from another node.
-    to: Option<u64>,
+    /// The local actor that it is sent to, or [`OTHER_NODE`].
+    to: u64,
+    /// The ask that it belongs to, if somebody observes it.
+    ask: Option<Ask>,
 }
+
+/// The actor of a message that came from another node.
+const OTHER_NODE: u64 = u64::MAX;
 
 /// An envelope that was not taken out yet. Dropping it means that it was left in the mailbox of an actor that ended.
 struct Unread<M: TracedMessage>(Option<Envelope<M>>);
@@ -55,7 +62,8 @@ impl<M: TracedMessage> Message for Carrier<M> {
 
     fn deserialize(mut bytes: SerializedMessage) -> Result<Self, BoxedDowncastErr> {
         let context = cluster::arrive(&mut bytes);
-        Ok(Self { envelope: Unread::new(Envelope::new(M::deserialize(bytes)?, context)), to: None })
+        let envelope = Unread::new(Envelope::new(M::deserialize(bytes)?, context));
+        Ok(Self { envelope, to: OTHER_NODE, ask: None })
     }
 }
 
@@ -68,9 +76,12 @@ impl<M: TracedMessage> Message for Carrier<M> {
 ///
 /// Returns ractor's error if the actor is on another node and the message cannot be serialized.
 pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMessage, BoxedDowncastErr> {
+    let local = to.is_local();
+    let ask = (local && message.is_call()).then(|| ask(&message)).flatten();
     let (attempt, envelope) = SendAttempt::start(message, Describe::message());
-    let carrier = Carrier { envelope: Unread::new(envelope), to: to.is_local().then(|| to.pid()) };
-    if to.is_local() {
+    let to_pid = if local { to.pid() } else { OTHER_NODE };
+    let carrier = Carrier { envelope: Unread::new(envelope), to: to_pid, ask };
+    if local {
         attempt.sent();
         message_span::boxing(|| carrier.box_message(to))
     } else {
@@ -125,8 +136,23 @@ pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMe
 ///
 /// Returns ractor's error if the message, or its bytes, have another type.
 pub fn from_boxed<M: TracedMessage>(boxed: BoxedMessage) -> Result<M, BoxedDowncastErr> {
-    let Carrier { envelope, to } = <Carrier<M> as Message>::from_boxed(boxed)?;
+    let Carrier { envelope, to, ask } = <Carrier<M> as Message>::from_boxed(boxed)?;
     let (message, context) = envelope.into_parts()?;
-    handover::put::<M>(to, context);
+    // In a handler, ractor gives back a message that it could not send.
+    let ask = ask.and_then(|ask| {
+        if current_handling().is_none() {
+            Some(ask)
+        } else {
+            ask.end(AskEnd::Closed);
+            None
+        }
+    });
+    handover::put::<M>((to != OTHER_NODE).then_some(to), context, ask);
     Ok(message)
+}
+
+/// Starts the ask of a message with a reply port, if somebody observes it.
+#[inline]
+fn ask<M: TracedMessage>(message: &M) -> Option<Ask> {
+    Ask::by_message(|| Describe::message().message_type(message), Known::Ask)
 }

@@ -20,8 +20,12 @@ type Handled = Result<(), ActorProcessingErr>;
 /// another one. That is a direct call, which continues the caller's span.
 #[inline]
 pub fn open<M: TracedMessage>(options: &'static Options, to: ActorId, message: &M) -> HandlerSpan {
-    let context = handover::take::<M>(to);
-    HandlerSpan::open(message, context, Describe::message(), options, || Some(message.is_call()))
+    let (context, ask) = handover::take::<M>(to).unzip();
+    let span = HandlerSpan::open(message, context, Describe::message(), options, || Some(message.is_call()));
+    if let Some(ask) = ask.flatten() {
+        ask.taken(&span);
+    }
+    span
 }
 
 /// Runs the handler's future in the span.

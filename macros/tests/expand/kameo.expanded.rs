@@ -214,6 +214,7 @@ impl<T: Send + 'static> Message<Join> for Guild<T> {
     fn name() -> &'static str {
         static ID: ::traced_actor_kameo::__private::NameId = ::traced_actor_kameo::__private::NameId::new();
         ::traced_actor_kameo::__private::name::<
+            Self,
             Join,
         >(&ID, || ::core::any::type_name::<Join>())
     }

@@ -12,7 +12,7 @@ use crate::Options;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{FlowState, LightFlow, claim, claim_dropped};
-use crate::observe::Handling;
+use crate::observe::{Handling, HandlingId};
 use crate::record::{CountPanic, Failure, SentAs};
 
 /// The open span of a message that a framework's actor handles. For adapters of frameworks.
@@ -97,6 +97,14 @@ impl HandlerSpan {
     #[inline]
     pub fn is_told(&self) -> bool {
         !matches!(&self.0, State::Light(_, handling) if handling.is_none())
+    }
+
+    pub(super) fn handling(&self) -> Option<HandlingId> {
+        match &self.0 {
+            State::Light(_, handling) => handling.id(),
+            State::Full(span) => span.handling.id(),
+            State::Ended => None,
+        }
     }
 
     /// Calls a function under the span.

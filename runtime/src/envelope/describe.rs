@@ -64,7 +64,8 @@ impl<M> Describe<M> {
     }
 
     /// Returns the description of `message` for an observer.
-    pub(crate) fn message_type(self, message: &M) -> MessageType {
+    #[doc(hidden)]
+    pub fn message_type(self, message: &M) -> MessageType {
         let (kind, options) = self.kind_and_options(message);
         MessageType::new(std::any::type_name::<M>(), kind, options.actor_name())
     }

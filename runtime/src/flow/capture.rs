@@ -231,7 +231,7 @@ pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
 
 /// Returns the handling that is being worked on here, as the observer knows it.
 #[inline]
-pub(crate) fn current_handling() -> Option<HandlingId> {
+pub fn current_handling() -> Option<HandlingId> {
     let number = HERE.with(|here| {
         if here.word.get().is_open() {
             here.slot.get().map(ReceiverSlot::handling)

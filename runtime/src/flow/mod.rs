@@ -42,9 +42,8 @@ mod atomic {
 }
 
 pub(crate) use active::ActiveSpan;
-pub(crate) use capture::{
-    budget, capture, current, current_handling, current_span, is_sampled, set_instance,
-};
+pub use capture::current_handling;
+pub(crate) use capture::{budget, capture, current, current_span, is_sampled, set_instance};
 pub(crate) use claim::{Claimed, claim, claim_batch, claim_dropped, claim_unobserved, hold};
 pub(crate) use copies::Copied;
 pub(crate) use fanouts::FanoutFlow;

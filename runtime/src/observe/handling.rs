@@ -39,6 +39,10 @@ impl Handling {
         self.number == 0
     }
 
+    pub(crate) const fn id(&self) -> Option<HandlingId> {
+        HandlingId::new(self.number)
+    }
+
     /// Returns the handling of a task that is spawned here, if the observer follows it.
     pub(crate) fn of_task() -> Self {
         let followed = observer().zip(HandlingId::new(current()));

@@ -12,8 +12,11 @@ pub(crate) use handling::{
     ClosureHandling, Handling, claimed, current, end, followed, held, note_claimed, start,
 };
 pub use mailbox::Mailbox;
+#[doc(hidden)]
+pub use observer::is_observed;
 pub use observer::{
-    ActorChange, AlreadyObserved, AskEnd, HandlingId, MessageType, Observer, Received, Sent, Unsent, observe,
+    ActorChange, AlreadyObserved, AskEnd, HandlingId, Known, MessageType, Observer, Received, Sent, Unsent,
+    observe,
 };
-pub(crate) use observer::{call, is_observed, observer};
+pub(crate) use observer::{call, observer};
 pub(crate) use receiver_mailbox::ReceiverMailbox;

@@ -78,10 +78,31 @@ pub trait Observer: Send + Sync {
     /// Notes that the receiver of a mailbox was dropped. Messages that are still in it are lost.
     fn closed(&self, mailbox: &Mailbox) {}
 
+    /// Notes that messages were lost before the receiver of this mailbox took them, because it was too slow.
+    #[doc(hidden)]
+    fn lagged(&self, mailbox: &Mailbox, messages: u64) {}
+
     /// Notes that an ask starts, and returns its number. `from` is the handling that asks, if there is one.
     fn asked(&self, to: Option<&Mailbox>, from: Option<HandlingId>) -> Option<HandlingId> {
         None
     }
+
+    /// Notes that the sender of this message waits for an answer of a framework's actor. Returns the number of the ask.
+    ///
+    /// After [`taken`](Self::taken), [`answered`](Self::answered) is not called.
+    #[doc(hidden)]
+    fn asked_by_message(
+        &self,
+        message: MessageType,
+        from: Option<HandlingId>,
+        known: Known,
+    ) -> Option<HandlingId> {
+        None
+    }
+
+    /// Notes that a handling answers an ask, whose message it has taken out of the mailbox.
+    #[doc(hidden)]
+    fn taken(&self, ask: HandlingId, by: HandlingId) {}
 
     /// Notes that an ask ended. If its message did not reach the mailbox, a failed send was noted as well.
     fn answered(&self, ask: HandlingId, end: AskEnd) {}
@@ -153,6 +174,19 @@ pub enum Unsent {
     Cancelled,
 }
 
+/// The knowledge about an ask whose message goes to a framework's actor. For this project's adapters.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Known {
+    /// The answer is given when the handling of the message ends.
+    Answer,
+    /// The sender has asked. The answer may be given before or after the end of that handling.
+    Ask,
+    /// A message is sent. It is an ask if it is [taken](Observer::taken).
+    Send,
+}
+
 /// The end of an ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -167,6 +201,8 @@ pub enum AskEnd {
     Closed,
     /// The asking future was dropped.
     Cancelled,
+    /// It was no ask: the sender does not wait.
+    Told,
 }
 
 /// A change in the life of an actor.
@@ -201,7 +237,7 @@ pub fn observe(observer: impl Observer + 'static) -> Result<(), AlreadyObserved>
 
 /// Returns whether there is an observer. Costs one load.
 #[inline]
-pub(crate) fn is_observed() -> bool {
+pub fn is_observed() -> bool {
     OBSERVER.get().is_some()
 }
 

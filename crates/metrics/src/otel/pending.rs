@@ -46,7 +46,7 @@ fn spans(overdue: &Overdue, scope: &InstrumentationScope) -> Vec<SpanData> {
     let now = time(work);
     let pending = |pending: Pending<'_>| pending.span(now, scope);
     let handlings = handlings.iter().zip(not_polled_for).map(|(one, idle)| {
-        let (ask, queue) = (work.ask_of(&one.place), work.mailbox_of(&one.place));
+        let (ask, queue) = (work.ask_of(one), work.mailbox_of(&one.place));
         let mut attributes = vec![
             KeyValue::new("actor.message.kind", one.kind.clone()),
             KeyValue::new("actor.polls", i64::from(one.polls)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use traced_actor::TraceContext;
 use traced_actor::observe::{
-    ActorChange, AskEnd, HandlingId, Mailbox, MessageType, Observer, Received, Unsent,
+    ActorChange, AskEnd, HandlingId, Known, Mailbox, MessageType, Observer, Received, Unsent,
 };
 use traced_actor::record::Failure;
 
@@ -99,8 +99,25 @@ impl<O: Observer> Observer for Publishing<O> {
         self.observer.closed(mailbox);
     }
 
+    fn lagged(&self, mailbox: &Mailbox, messages: u64) {
+        self.observer.lagged(mailbox, messages);
+    }
+
     fn asked(&self, to: Option<&Mailbox>, from: Option<HandlingId>) -> Option<HandlingId> {
         self.observer.asked(to, own(from))
+    }
+
+    fn asked_by_message(
+        &self,
+        message: MessageType,
+        from: Option<HandlingId>,
+        known: Known,
+    ) -> Option<HandlingId> {
+        self.observer.asked_by_message(message, own(from), known)
+    }
+
+    fn taken(&self, ask: HandlingId, by: HandlingId) {
+        self.observer.taken(ask, by);
     }
 
     fn answered(&self, ask: HandlingId, end: AskEnd) {

@@ -51,6 +51,12 @@ impl<M> BroadcastMessage<M> {
         Envelope::carrying(self.message, context)
     }
 
+    /// Returns the context of each copy, which is absent if it is sampled.
+    #[doc(hidden)]
+    pub fn message_context(&self) -> &MessageContext {
+        &self.context
+    }
+
     /// Returns the message without its context, for example for an error.
     pub fn into_message(self) -> M {
         self.message

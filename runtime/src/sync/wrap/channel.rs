@@ -146,9 +146,19 @@ impl<M> Channel<M> {
         self.put(envelope, send).inspect_err(|_| self.withdraw())
     }
 
+    /// Counts messages that were lost, because this receiver lagged.
+    #[doc(hidden)]
+    pub fn lagged(&self, messages: u64) {
+        if let (Some(mailbox), Some(observer)) = (&self.mailbox, observer()) {
+            mailbox.take(messages);
+            call(|| observer.lagged(mailbox, messages));
+        }
+    }
+
     /// Counts a message with this context before it is put in, so that every message that is taken out is counted.
+    #[doc(hidden)]
     #[inline]
-    pub(in crate::sync) fn count(&self, context: &MessageContext) {
+    pub fn count(&self, context: &MessageContext) {
         let Some(mailbox) = &self.mailbox else { return };
         // A sampled context has no room for the time. It has one by the recorder's clock.
         let is_sampled = matches!(context.state(), ContextState::Sampled(_));

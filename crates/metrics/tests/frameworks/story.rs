@@ -1,10 +1,10 @@
 //! The sixteen minutes with actors of ractor, kameo and actix: a database does not answer, a guild waits for it, and a session
-//! for the guild. The list of open work names all three, and which actor each has sent to.
+//! for the guild. The list of open work names all three, whom each waits for, and which actor each has sent to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use traced_actor_metrics::{Metrics, MetricsClock, OpenWork, Watch};
+use traced_actor_metrics::{Metrics, MetricsClock, OpenWork, Place, Watch};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -215,10 +215,24 @@ async fn see(metrics: Metrics, clock: &MetricsClock) {
     let expected = expected.map(|(one, to)| (one.to_owned(), to.map(str::to_owned)));
     assert_eq!(waits, expected.into());
 
+    // The asks, by who asks, with the actors that it waits for.
+    let asks: BTreeSet<String> = work
+        .asks
+        .iter()
+        .map(|ask| {
+            assert_eq!(ask.waiting, 16 * MINUTE);
+            let from = ask.from.iter().map(ToString::to_string);
+            from.chain(ask.through.iter().map(ToString::to_string)).collect::<Vec<_>>().join(" -> ")
+        })
+        .collect();
+    let expected = ["Session -> Guild -> Database", "Guild -> Database"];
+    assert_eq!(asks, expected.map(str::to_owned).into());
+    assert_eq!(work.cycles, <Vec<Vec<Place>>>::new());
+
     let warning = watch.look().expect("it is overdue").to_string();
     for line in [
-        "Session has been handling Start for 960 s, and has last sent to Guild; it was not polled for 960 s\n",
-        "Guild has been handling Connect for 960 s, and has last sent to Database; it was not polled for 960 s\n",
+        "Session has been handling Start for 960 s, and waits for Guild, which waits for Database; it was not polled for 960 s\n",
+        "Guild has been handling Connect for 960 s, and waits for Database; it was not polled for 960 s\n",
         "Database has been handling Load for 960 s; it was not polled for 960 s\n",
     ] {
         assert!(warning.contains(line), "{warning}");
@@ -232,27 +246,23 @@ async fn end(metrics: Metrics) {
     }
 }
 
-/// Tests all frameworks at once, because a process has one observer.
-#[test]
-fn the_list_names_who_waits_for_whom() {
-    let clock = MetricsClock::manual();
-    let metrics = Metrics::builder().clock(clock.clone()).install().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let actors = with_ractor::start().await;
-        see(metrics, &clock).await;
-        actors.iter().for_each(ractor::ActorCell::kill);
-        end(metrics).await;
+/// Runs the story with ractor and kameo.
+pub(crate) async fn on_tokio(metrics: Metrics, clock: &MetricsClock) {
+    let actors = with_ractor::start().await;
+    see(metrics, clock).await;
+    actors.iter().for_each(ractor::ActorCell::kill);
+    end(metrics).await;
 
-        let (session, guild, database) = with_kameo::start().await;
-        see(metrics, &clock).await;
-        session.kill();
-        guild.kill();
-        database.kill();
-        end(metrics).await;
-    });
-    actix::System::new().block_on(async {
-        let _session = with_actix::start();
-        see(metrics, &clock).await;
-    });
+    let (session, guild, database) = with_kameo::start().await;
+    see(metrics, clock).await;
+    session.kill();
+    guild.kill();
+    database.kill();
+    end(metrics).await;
+}
+
+/// Runs the story with actix.
+pub(crate) async fn on_actix(metrics: Metrics, clock: &MetricsClock) {
+    let _session = with_actix::start();
+    see(metrics, clock).await;
 }
