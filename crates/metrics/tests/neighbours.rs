@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use traced_actor::sync::mpsc;
 use traced_actor::{ActorRef, OnPanic, Spawn, TracedExt, traced_actor};
+use traced_actor_channels::tokio::sync::broadcast;
+use traced_actor_channels::tokio::sync::broadcast::error::TryRecvError;
 use traced_actor_metrics::{Metrics, OpenAsk, Place, Rank, Watch};
 
 #[traced_actor]
@@ -310,6 +312,38 @@ async fn asks_of_all_sorts(metrics: Metrics) {
     assert_eq!((now.timeout - before.timeout, now.waiting), (1, 6));
 }
 
+#[traced_actor]
+#[derive(Clone, Debug, PartialEq)]
+struct Tick(u32);
+
+/// Each subscriber has a mailbox, and loses what it takes too late.
+fn subscribers_of_a_broadcast(metrics: Metrics) {
+    let ticks = |metrics: Metrics| metrics.snapshot().actor("Tick").cloned().unwrap_or_default();
+    // tokio makes room for four.
+    let (sender, mut quick) = broadcast::channel(3);
+    let mut slow = sender.subscribe();
+    (0..3).for_each(|number| assert_eq!(sender.send(Tick(number)).ok(), Some(2)));
+    let now = ticks(metrics);
+    assert_eq!((now.mailboxes, now.depth, now.deepest, now.capacity, now.full), (2, 6, 3, 8, 0));
+
+    (0..2).for_each(|number| assert_eq!(quick.try_recv(), Ok(Tick(number))));
+    assert_eq!(ticks(metrics).depth, 4);
+    (3..6).for_each(|number| assert_eq!(sender.send(Tick(number)).ok(), Some(2)));
+    assert_eq!(slow.try_recv(), Err(TryRecvError::Lagged(2)));
+    let now = ticks(metrics);
+    assert_eq!((now.depth, now.full, now.lagged), (8, 2, 2));
+
+    assert_eq!(slow.try_recv(), Ok(Tick(2)));
+    let late = quick.resubscribe();
+    assert_eq!((ticks(metrics).mailboxes, ticks(metrics).depth), (3, 7));
+    drop((slow, late));
+    let now = ticks(metrics);
+    assert_eq!((now.mailboxes, now.depth, now.dead_letters), (1, 4, 3));
+    drop(quick);
+    assert!(sender.send(Tick(9)).is_err());
+    assert_eq!(ticks(metrics).dead_letters, 7);
+}
+
 /// Polls a future once. Returns whether it waits.
 async fn futures_poll<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {
     std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx).is_pending())).await
@@ -325,4 +359,5 @@ async fn counts_are_exact_whoever_reads_and_whoever_ends() {
     an_unnamed_actor_that_panics(metrics).await;
     elsewhere::actors_of_one_name_are_counted_together(metrics).await;
     asks_of_all_sorts(metrics).await;
+    subscribers_of_a_broadcast(metrics);
 }

@@ -5,22 +5,24 @@ use std::future::Future;
 
 use ::tokio::sync::broadcast;
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{BroadcastMessage, Describe, OpenMessage, ReceiveMode};
+use traced_actor::sync::wrap::{BroadcastMessage, OpenMessage, ReceiveMode};
 
 use super::error::{RecvError, TryRecvError};
+use super::subscribers::{Subscribers, Subscription};
 
 /// Receives a copy of each message that was sent since it subscribed, and opens the span of each that is sampled.
 ///
 /// Every method that receives ends the previous message of this receiver. So does dropping the receiver.
 pub struct Receiver<T> {
     inner: broadcast::Receiver<BroadcastMessage<T>>,
-    describe: Describe<T>,
+    subscription: Subscription<T>,
     last: OpenMessage<T>,
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(inner: broadcast::Receiver<BroadcastMessage<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe, last: OpenMessage::new(describe) }
+    pub(super) fn new(inner: broadcast::Receiver<BroadcastMessage<T>>, all: &Subscribers<T>) -> Self {
+        let subscription = all.subscribe();
+        Self { inner, last: OpenMessage::new(&subscription.channel), subscription }
     }
 
     /// Returns the number of messages that this receiver has not received yet.
@@ -70,8 +72,8 @@ impl<T: Clone> Receiver<T> {
     /// No message is lost if the future is dropped, as in tokio.
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Result<T, RecvError>> {
-        let inner = &mut self.inner;
-        self.last.receive(async move { inner.recv().await.map(BroadcastMessage::into_envelope) })
+        let (inner, subscription) = (&mut self.inner, &self.subscription);
+        self.last.receive(async move { subscription.received(inner.recv().await) })
     }
 
     /// Receives the next message if one is waiting.
@@ -82,7 +84,7 @@ impl<T: Clone> Receiver<T> {
     /// receiver lagged.
     #[track_caller]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.last.receive_now(ReceiveMode::Try, || self.inner.try_recv().map(BroadcastMessage::into_envelope))
+        self.last.receive_now(ReceiveMode::Try, || self.subscription.received(self.inner.try_recv()))
     }
 
     /// Receives the next message, blocking the thread. Use it outside of asynchronous code.
@@ -96,9 +98,8 @@ impl<T: Clone> Receiver<T> {
     /// Panics in an asynchronous context.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Result<T, RecvError> {
-        self.last.receive_now(ReceiveMode::Blocking, || {
-            self.inner.blocking_recv().map(BroadcastMessage::into_envelope)
-        })
+        self.last
+            .receive_now(ReceiveMode::Blocking, || self.subscription.received(self.inner.blocking_recv()))
     }
 
     /// Receives the next message in its envelope. Ends the previous message and opens no span.
@@ -111,8 +112,8 @@ impl<T: Clone> Receiver<T> {
     ///
     /// No message is lost if the future is dropped.
     pub fn recv_envelope(&mut self) -> impl Future<Output = Result<Envelope<T>, RecvError>> {
-        let inner = &mut self.inner;
-        self.last.receive_envelope(async move { inner.recv().await.map(BroadcastMessage::into_envelope) })
+        let (inner, subscription) = (&mut self.inner, &self.subscription);
+        self.last.receive_envelope(async move { subscription.received(inner.recv().await) })
     }
 
     /// Receives the next message in its envelope if one is waiting. Ends the previous message and opens no span.
@@ -121,13 +122,13 @@ impl<T: Clone> Receiver<T> {
     ///
     /// Returns the errors of [`try_recv`](Self::try_recv).
     pub fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
-        self.last.receive_envelope_now(|| self.inner.try_recv().map(BroadcastMessage::into_envelope))
+        self.last.receive_envelope_now(|| self.subscription.received(self.inner.try_recv()))
     }
 
     /// Returns another receiver, for messages that are sent from now on.
     #[must_use]
     pub fn resubscribe(&self) -> Self {
-        Self::new(self.inner.resubscribe(), self.describe)
+        Self::new(self.inner.resubscribe(), &self.subscription.all)
     }
 }
 

@@ -8,17 +8,18 @@ use traced_actor::sync::wrap::{BroadcastMessage, Describe};
 
 use super::Receiver;
 use super::error::SendError;
+use super::subscribers::Subscribers;
 use crate::reason::reason;
 
 /// Sends messages to all subscribers, with the context that is current when `send` is called.
 pub struct Sender<T> {
     inner: broadcast::Sender<BroadcastMessage<T>>,
-    describe: Describe<T>,
+    subscribers: Subscribers<T>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn with(inner: broadcast::Sender<BroadcastMessage<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn with(inner: broadcast::Sender<BroadcastMessage<T>>, subscribers: Subscribers<T>) -> Self {
+        Self { inner, subscribers }
     }
 
     /// Creates a channel of annotated messages that has no subscriber yet.
@@ -31,7 +32,8 @@ impl<T> Sender<T> {
     where
         T: Message,
     {
-        Self::with(broadcast::Sender::new(capacity), Describe::message())
+        let subscribers = Subscribers::new(Describe::message(), capacity);
+        Self::with(broadcast::Sender::new(capacity), subscribers)
     }
 
     /// Sends a message to all subscribers, and returns their number. It never waits.
@@ -40,7 +42,9 @@ impl<T> Sender<T> {
     ///
     /// Returns the message if there is no subscriber.
     pub fn send(&self, value: T) -> Result<usize, SendError<T>> {
-        let (attempt, copies) = BroadcastMessage::send(value, self.describe, self.inner.receiver_count());
+        let describe = self.subscribers.describe();
+        let (attempt, copies) = BroadcastMessage::send(value, describe, self.inner.receiver_count());
+        self.subscribers.count(&copies);
         attempt
             .finish(self.inner.send(copies), reason)
             .map_err(|SendError(copies)| SendError(copies.into_message()))
@@ -48,13 +52,13 @@ impl<T> Sender<T> {
 
     /// Returns a receiver for messages that are sent from now on.
     pub fn subscribe(&self) -> Receiver<T> {
-        Receiver::new(self.inner.subscribe(), self.describe)
+        Receiver::new(self.inner.subscribe(), &self.subscribers)
     }
 
     /// Returns a sender that does not keep the channel open.
     #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
     pub fn downgrade(&self) -> WeakSender<T> {
-        WeakSender { inner: self.inner.downgrade(), describe: self.describe }
+        WeakSender { inner: self.inner.downgrade(), subscribers: self.subscribers.clone() }
     }
 
     /// Returns the number of messages that at least one subscriber has not received yet.
@@ -100,14 +104,14 @@ impl<T> Sender<T> {
 /// A [`Sender`] that does not keep the channel open. Returned by [`Sender::downgrade`].
 pub struct WeakSender<T> {
     inner: broadcast::WeakSender<BroadcastMessage<T>>,
-    describe: Describe<T>,
+    subscribers: Subscribers<T>,
 }
 
 impl<T> WeakSender<T> {
     /// Returns a sender, if another sender still keeps the channel open.
     #[must_use]
     pub fn upgrade(&self) -> Option<Sender<T>> {
-        self.inner.upgrade().map(|inner| Sender::with(inner, self.describe))
+        self.inner.upgrade().map(|inner| Sender::with(inner, self.subscribers.clone()))
     }
 
     /// Returns the number of senders that keep the channel open.
@@ -123,13 +127,13 @@ impl<T> WeakSender<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self::with(self.inner.clone(), self.describe)
+        Self::with(self.inner.clone(), self.subscribers.clone())
     }
 }
 
 impl<T> Clone for WeakSender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), describe: self.describe }
+        Self { inner: self.inner.clone(), subscribers: self.subscribers.clone() }
     }
 }
 
