@@ -42,6 +42,9 @@ static OPTIONS: Options = Options::new().name("http client");
 /// Headers that are [passed on](Passed) from an incoming request are written as well, if the request has no header with
 /// that name.
 ///
+/// Put the layer above a buffer of tower: `ServiceBuilder::new().layer(ClientLayer::new()).buffer(64)`. The buffer's worker
+/// calls the service below it in a task of its own, which has no span of the sender.
+///
 /// reqwest's client becomes a service over `http::Request` by tower's `map_request` and `map_response`; the guide's chapter *Edges* has it. For a client that is no
 /// tower service, write the headers with [`inject`].
 #[derive(Debug, Clone)]

@@ -229,6 +229,7 @@ impl Noted {
     fn respond<B>(&mut self, side: Side, response: &Response<B>) {
         if self.is_grpc {
             self.set_grpc_status(side, response.headers());
+            self.set_status_of_http(side, response.status());
         } else {
             self.set_status(side, response.status().as_u16());
         }
@@ -248,14 +249,28 @@ impl Noted {
 
     /// Records the status of a gRPC call, from the head or the trailers. The current span is that of the exchange.
     fn set_grpc_status(&mut self, side: Side, headers: &HeaderMap) {
-        let Some(status) = grpc::Status::of(headers).filter(|_| self.is_grpc && self.status.is_none()) else {
+        if let Some(status) = grpc::Status::of(headers) {
+            let is_error = if side == Side::Server { status.is_server_error() } else { !status.is_ok() };
+            self.set_call_status(status, is_error);
+        }
+    }
+
+    /// Records the status of a gRPC call that no server of gRPC has answered. The current span is that of the exchange.
+    fn set_status_of_http(&mut self, side: Side, http: StatusCode) {
+        if let Some(status) = grpc::Status::of_http(http) {
+            self.set_call_status(status, side == Side::Client || http.is_server_error());
+        }
+    }
+
+    fn set_call_status(&mut self, status: grpc::Status, is_error: bool) {
+        if !self.is_grpc || self.status.is_some() {
             return;
-        };
+        }
         self.status = Some(status);
         if self.is_recording {
             current_span().set_attribute("rpc.response.status_code", status.name());
         }
-        if if side == Side::Server { status.is_server_error() } else { !status.is_ok() } {
+        if is_error {
             self.error = Some(status.name());
         }
     }

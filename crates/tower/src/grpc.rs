@@ -1,6 +1,6 @@
 //! gRPC's names of methods in paths, and of statuses in headers.
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 
 /// The values of `rpc.response.status_code`, by number.
 const STATUSES: [&str; 17] = [
@@ -34,6 +34,21 @@ impl Status {
         let number: u8 = text.parse().ok()?;
         // An unknown status is `UNKNOWN`, as gRPC defines it.
         Some(Self(if usize::from(number) < STATUSES.len() { number } else { 2 }))
+    }
+
+    /// Returns the status of a call that was answered by something else than gRPC, such as a proxy. `None` for 200.
+    ///
+    /// The mapping is [gRPC's](https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md).
+    pub(crate) fn of_http(status: StatusCode) -> Option<Self> {
+        Some(Self(match status.as_u16() {
+            200 => return None,
+            400 => 13,
+            401 => 16,
+            403 => 7,
+            404 => 12,
+            429 | 502 | 503 | 504 => 14,
+            _ => 2,
+        }))
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -98,6 +113,15 @@ mod tests {
         assert!(is("application/grpc") && is("application/grpc+proto") && is("application/grpc;charset=x"));
         assert!(!is("application/grpc-web+proto") && !is("application/json"));
         assert!(!is_call(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn an_answer_of_http_has_a_status_of_grpc() {
+        let of = |status| Status::of_http(StatusCode::from_u16(status).unwrap()).map(Status::name);
+        assert_eq!([200, 400, 401].map(of), [None, Some("INTERNAL"), Some("UNAUTHENTICATED")]);
+        assert_eq!([403, 404].map(of), [Some("PERMISSION_DENIED"), Some("UNIMPLEMENTED")]);
+        assert_eq!([429, 502, 503, 504].map(of), [Some("UNAVAILABLE"); 4]);
+        assert_eq!([204, 302, 405, 500].map(of), [Some("UNKNOWN"); 4]);
     }
 
     #[test]

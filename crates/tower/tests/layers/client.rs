@@ -70,8 +70,11 @@ async fn a_call_of_grpc_is_named_after_its_method_and_fails_with_any_status_but_
     let not_found = Response::builder().header("grpc-status", "5").body(String::new()).unwrap();
     send(&ClientLayer::new(), call(), not_found).await;
     send(&ClientLayer::new(), call(), response(200)).await;
+    // A proxy answers, which is no server of gRPC.
+    send(&ClientLayer::new(), call(), response(503)).await;
     let all = spans.named("chat.Guild/Post");
-    assert_eq!(all.iter().map(|span| span.error.as_deref()).collect::<Vec<_>>(), [Some("NOT_FOUND"), None]);
+    let errors: Vec<_> = all.iter().map(|span| span.error.as_deref()).collect();
+    assert_eq!(errors, [Some("NOT_FOUND"), None, Some("UNAVAILABLE")]);
     assert_eq!(attribute(&all[0], "rpc.method").as_deref(), Some("chat.Guild/Post"));
     assert_eq!(attribute(&all[0], "rpc.response.status_code").as_deref(), Some("NOT_FOUND"));
     assert!(all.iter().all(|span| span.span_kind == SpanKind::Client));

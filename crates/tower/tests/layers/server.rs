@@ -193,9 +193,20 @@ async fn a_call_of_grpc_is_named_after_its_method() {
 #[tokio::test]
 async fn a_call_of_grpc_fails_by_its_status() {
     let spans = testkit::record();
-    for (status, name, error) in [("5", "NOT_FOUND", None), ("13", "INTERNAL", Some("INTERNAL"))] {
-        let answer = move |_| async move { Ok::<_, Infallible>(answer(status)) };
-        layer().layer(Function(answer)).call(grpc("/chat.Guild/Post")).await.unwrap();
+    let of_http = |status| Response::builder().status(status).body("no gRPC".to_owned()).unwrap();
+    let of_both = Response::builder().status(503).header("grpc-status", "5").body(String::new()).unwrap();
+    let answers = [
+        (answer("5"), "NOT_FOUND", None),
+        (answer("13"), "INTERNAL", Some("INTERNAL")),
+        // A layer below has answered as for any request.
+        (of_http(401), "UNAUTHENTICATED", None),
+        (of_http(503), "UNAVAILABLE", Some("UNAVAILABLE")),
+        (of_both, "NOT_FOUND", None),
+    ];
+    for (response, name, error) in answers {
+        let mut response = Some(response);
+        let answer = move |_| std::future::ready(Ok::<_, Infallible>(response.take().unwrap()));
+        drop(layer().layer(Function(answer)).call(grpc("/chat.Guild/Post")).await.unwrap());
         let server = spans.named("chat.Guild/Post").pop().unwrap();
         assert_eq!(attribute(&server, "rpc.response.status_code").as_deref(), Some(name));
         assert_eq!(server.error.as_deref(), error);
@@ -248,11 +259,17 @@ async fn a_panic_that_is_caught_above_is_the_end_of_the_span() {
 #[tokio::test]
 async fn a_method_that_the_server_does_not_have_is_not_in_the_name() {
     let spans = testkit::record();
-    let answer = |_| async { Ok::<_, Infallible>(answer("12")) };
-    layer().layer(Function(answer)).call(grpc("/made.Up/Method")).await.unwrap();
-    let server = &spans.named("grpc")[0];
-    assert_eq!(attribute(server, "rpc.method").as_deref(), Some("_OTHER"));
-    assert_eq!(attribute(server, "rpc.method_original").as_deref(), Some("made.Up/Method"));
+    // The router of gRPC, and one of HTTP beside it.
+    let not_found = Response::builder().status(404).body("no such page".to_owned()).unwrap();
+    for response in [answer("12"), not_found] {
+        let mut response = Some(response);
+        let answer = move |_| std::future::ready(Ok::<_, Infallible>(response.take().unwrap()));
+        drop(layer().layer(Function(answer)).call(grpc("/made.Up/Method")).await.unwrap());
+        let server = spans.named("grpc").pop().unwrap();
+        assert_eq!(attribute(&server, "rpc.response.status_code").as_deref(), Some("UNIMPLEMENTED"));
+        assert_eq!(attribute(&server, "rpc.method").as_deref(), Some("_OTHER"));
+        assert_eq!(attribute(&server, "rpc.method_original").as_deref(), Some("made.Up/Method"));
+    }
 }
 
 /// A server that an actor runs is not part of the messages that the actor handles.
