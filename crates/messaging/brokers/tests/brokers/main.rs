@@ -3,6 +3,7 @@
 //! `../install` installs what is missing. A test whose server cannot be had says so and passes, unless `REQUIRE_BROKERS` is set.
 
 mod actor;
+mod forwarded;
 mod kafka;
 mod kafka_records;
 mod nats;
