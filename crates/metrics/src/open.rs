@@ -1,7 +1,8 @@
 //! Open work: running handlers, asks without an answer, and mailboxes. Actors write it, and any thread reads it.
 
 use std::sync::atomic::{
-    AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+    AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed,
+    Ordering::Release,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -15,9 +16,9 @@ use crate::timings::Timings;
 pub(crate) const NONE: u64 = 0;
 
 /// The flag of a handling that stands for several messages, which are counted by themselves.
-pub(crate) const BATCH: u32 = 1;
+pub(crate) const BATCH: u8 = 1;
 /// The flag of a handling whose mailbox is that of a named instance, which has timings.
-pub(crate) const NAMED: u32 = 2;
+pub(crate) const NAMED: u8 = 2;
 
 /// The bit that distinguishes the number of a message from that of a mailbox.
 const BY_MESSAGE: u32 = 1 << 31;
@@ -57,8 +58,6 @@ pub(crate) struct Handling {
     pub(crate) turn: Turn,
     pub(crate) series: AtomicU32,
     pub(crate) mailbox: AtomicU32,
-    /// [`BATCH`], [`NAMED`].
-    pub(crate) flags: AtomicU32,
     pub(crate) polls: AtomicU32,
     /// The number of polls that no answer explains. An earlier ask no longer waits, as far as is known.
     pub(crate) progress: AtomicU32,
@@ -68,6 +67,8 @@ pub(crate) struct Handling {
     pub(crate) handled_ask: AtomicU32,
     /// The time at which it began. If it is not timed, [`NONE`] until it is first listed.
     pub(crate) began: AtomicU64,
+    /// [`BATCH`], [`NAMED`].
+    pub(crate) flags: AtomicU8,
     /// Whether `began` is the time at which it was first listed.
     pub(crate) is_seen: AtomicBool,
     /// The wait in the mailbox, plus one nanosecond.
@@ -88,7 +89,7 @@ const _: () = assert!(size_of::<Handling>() <= 104);
 impl Handling {
     /// Begins a handling in this place.
     #[inline]
-    pub(crate) fn begin(&self, series: u32, mailbox: u32, began: u64, wait: Option<u64>, flags: u32) {
+    pub(crate) fn begin(&self, series: u32, mailbox: u32, began: u64, wait: Option<u64>, flags: u8) {
         self.series.store(series, Relaxed);
         self.mailbox.store(mailbox, Relaxed);
         self.flags.store(flags, Relaxed);

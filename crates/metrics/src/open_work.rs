@@ -329,7 +329,7 @@ impl<'a> Look<'a> {
             id: id(ask.turn.get(), number),
             waiting,
             handling: from.map_or(0, |_| ask.from.number()),
-            from: from.map_or(0, |from| self.node(ask.from.number(), from)),
+            from: from.map_or(0, |from| node_of(ask.from.number(), from)),
             to: Asked { node: u64::from(ask.to.load(Relaxed)), actor: None },
             is_among_several: false,
             is_sure: ask.is_sure.load(Relaxed),
@@ -342,7 +342,7 @@ impl<'a> Look<'a> {
             (series, _) => self.state.series.name(series).0,
         };
         if let Some(by) = ask.by.find(&self.state.handlings) {
-            edge.to.node = self.node(ask.by.number(), by);
+            edge.to.node = node_of(ask.by.number(), by);
         } else if ask.by.number() == 0 && waiting >= UNREAD {
             // It is in the mailbox of an actor that handles another message.
             match busy.get(&actor).map(Vec::as_slice) {
@@ -363,14 +363,6 @@ impl<'a> Look<'a> {
             busy.entry(actor).or_default().push(BY_HANDLING | u64::from(number));
         }
         busy
-    }
-
-    /// Returns the node of the actor with this handling.
-    fn node(&self, number: u32, handling: &Handling) -> u64 {
-        match handling.mailbox.load(Relaxed) {
-            0 => BY_HANDLING | u64::from(number),
-            mailbox => u64::from(mailbox),
-        }
     }
 
     /// Returns the current handling of an actor.
@@ -415,6 +407,14 @@ type Busy = HashMap<Arc<str>, Vec<u64>>;
 /// The bit that distinguishes the number of a handling from that of a mailbox. A framework's mailbox is not known, so
 /// its actor is known by what it handles.
 const BY_HANDLING: u64 = 1 << 32;
+
+/// Returns the node of the actor with this handling.
+fn node_of(number: u32, handling: &Handling) -> u64 {
+    match handling.mailbox.load(Relaxed) {
+        0 => BY_HANDLING | u64::from(number),
+        mailbox => u64::from(mailbox),
+    }
+}
 
 /// Returns the handling that a node stands for, unless it stands for a mailbox.
 fn handling_of(node: u64) -> Option<u32> {

@@ -16,8 +16,11 @@ pub(super) struct Subscribers<T> {
     describe: Describe<T>,
     capacity: usize,
     /// `None` if nobody observes mailboxes.
-    all: Option<Arc<Mutex<Vec<(u64, Channel<T>)>>>>,
+    all: Option<Arc<Mutex<List<T>>>>,
 }
+
+/// Each subscriber's number and mailbox, in the order of the numbers.
+type List<T> = Vec<(u64, Channel<T>)>;
 
 /// The mailbox of one subscriber.
 pub(super) struct Subscription<T> {
@@ -59,7 +62,7 @@ impl<T> Subscribers<T> {
     }
 
     #[inline]
-    fn lock(&self) -> Option<MutexGuard<'_, Vec<(u64, Channel<T>)>>> {
+    fn lock(&self) -> Option<MutexGuard<'_, List<T>>> {
         Some(self.all.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
