@@ -106,6 +106,7 @@ struct Beginning {
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Shape {
     has_parent: bool,
+    has_wait: bool,
     /// The number of the reason, if the sampler kept the span.
     reason: Option<u32>,
 }
@@ -132,14 +133,14 @@ impl Shape {
     /// Returns the shape of a span, or `None` if its beginning has parts that only some spans have.
     fn of(record: &SpanRecord) -> Option<Self> {
         let is_ordinary = record.operation.is_message
-            && record.wait.is_some()
             && record.batch.is_none()
             && record.instance.is_none()
             && record.name.is_none()
             && record.tracestate.is_none()
             && record.probability.is_none();
         let reason = record.context.is_sampled().then_some(record.reason);
-        is_ordinary.then_some(Self { has_parent: record.parent.is_some(), reason })
+        let (has_parent, has_wait) = (record.parent.is_some(), record.wait.is_some());
+        is_ordinary.then_some(Self { has_parent, has_wait, reason })
     }
 }
 
@@ -156,10 +157,11 @@ impl Beginning {
         if let Some(parent) = of.record.parent {
             to[place_of::PARENT].copy_from_slice(&parent.to_bytes());
         }
-        let Places { times, wait } = self.places;
+        let Places { times, wait: at } = self.places;
         to[times..times + TIMES].copy_from_slice(&times_of(of));
-        let seconds = of.record.wait.unwrap_or_default().as_secs_f64();
-        to[wait..wait + 8].copy_from_slice(&seconds.to_le_bytes());
+        if let Some(wait) = of.record.wait {
+            to[at..at + 8].copy_from_slice(&wait.as_secs_f64().to_le_bytes());
+        }
     }
 }
 

@@ -122,6 +122,25 @@ async fn run_messages() {
     };
     run.traced().await;
 
+    // Ordinary ones, one after the other: as roots, and below a handler. Each is like the one before it, or not.
+    for is_root in [true, false, false, true, true] {
+        let (sender, receiver) = mpsc::channel(8);
+        let send = async move {
+            for channel in [7, -8, 9] {
+                sender.send(post(channel, "of many", Some(1))).await.ok().unwrap();
+                sender.send(Message::Fail { channel: 1 }).await.ok().unwrap();
+            }
+        };
+        if is_root {
+            send.await;
+        } else {
+            let (_, mut span) = Envelope::bare(Message::Audit).open();
+            span.run(send).await;
+            span.end_ok();
+        }
+        Guild { receiver }.run().await;
+    }
+
     for flags in [TraceFlags::SAMPLED, TraceFlags::SAMPLED.union(TraceFlags::RANDOM)] {
         for message in [post(1, "from afar", None), Message::Audit] {
             let (sender, receiver) = mpsc::channel(1);
