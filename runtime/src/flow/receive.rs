@@ -555,10 +555,6 @@ fn is_entry_of(entry: &Entry, slot: &'static ReceiverSlot, epoch: u32) -> bool {
 impl Drop for OpenMessage {
     fn drop(&mut self) {
         self.shared = false;
-        if self.unsampled.is_some() || self.active.is_some() {
-            // A receiver that never had a message ends nothing.
-            Self::end_continued();
-        }
         self.close_active(true);
         self.end_last();
         if let Some(slot) = self.slot.take() {

@@ -300,6 +300,10 @@ impl FlowState {
     #[inline(never)]
     fn enter_slow(&mut self, here: &Here) {
         if self.word.is_fresh() {
+            if self.options.is_some() {
+                // A loop that another one calls behind its handler: it asks a receiver.
+                here.end_continued();
+            }
             let mut state = Self::inherit(self.options);
             state.word =
                 state.word.with_sharing(self.word.is_sharing()).with_continues(self.word.continues());

@@ -231,6 +231,10 @@ impl Model {
 
     pub(crate) fn poll_begins(&mut self, flow: FlowNo, poller: Option<FlowNo>) {
         if self.flows[flow].progress == Progress::New {
+            // A loop that another one calls behind its handler receives, and so ends what that one continues.
+            if let (Scope::Loop, Some(poller)) = (self.flows[flow].scope, poller) {
+                self.flows[poller].continued = None;
+            }
             if matches!(self.flows[flow].scope, Scope::Loop | Scope::Traced) {
                 self.flows[flow].floor = poller.map_or(Current::Absent, |poller| self.send(poller));
             }
@@ -381,27 +385,14 @@ impl Model {
 
     /// Returns an error if the rules do not define what happens when this flow, or none, drops the receiver.
     pub(crate) fn can_drop_receiver(&self, flow: Option<FlowNo>, rx: RxNo) -> Clear<()> {
-        let continues = flow.is_some_and(|flow| self.flows[flow].continued.is_some());
-        match self.is_shared[rx] {
-            // It may have the last messages of several flows.
-            true if continues => Err(Unclear),
-            true => Ok(()),
-            false => self.can_ask(flow, rx),
-        }
+        if self.is_shared[rx] { Ok(()) } else { self.can_ask(flow, rx) }
     }
 
     /// Ends a message that nobody has claimed when its receiver is dropped.
     ///
     /// Decision 10: a receiver is dropped before its loop's `Err` is seen, so its message ends with the poll, and with the
     /// error if the flow ends in that poll.
-    ///
-    /// What a loop continues ends as well, if the receiver has returned a message and was not asked since.
     pub(crate) fn drop_receiver(&mut self, flow: Option<FlowNo>, rx: RxNo) {
-        if let Some(flow) = flow
-            && self.last[rx].is_some()
-        {
-            self.flows[flow].continued = None;
-        }
         let span = self.last[rx].filter(|&span| self.spans[span].state == State::Open);
         match (flow, span) {
             (Some(flow), Some(span))

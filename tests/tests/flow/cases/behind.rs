@@ -514,6 +514,20 @@ replying!(another_receiver_is_dropped, replied([]), {
     }
 });
 
+replying!(its_receiver_is_dropped, replied([]), {
+    async fn run(mut self) {
+        while let Some(job) = self.jobs.recv().await {
+            let number = job.number();
+            let reply = self.handle(job).await;
+            if number == 3 {
+                drop(self.jobs);
+                return self.notes.note(format!("reply {reply}"));
+            }
+            self.notes.note(format!("reply {reply}"));
+        }
+    }
+});
+
 /// A message that another flow ended lies below the first one that is handled.
 #[test]
 fn a_receiver_that_moved_away() {
@@ -618,6 +632,26 @@ replying!(another_channel_is_asked, apart(), {
             let reply = self.handle(job).await;
             assert!(others.try_recv().is_err());
             self.notes.note(format!("reply {reply}"));
+        }
+    }
+});
+
+replying!(another_loop_is_called, replied(["idle", "idle", "idle", "again", "again", "again"]), {
+    async fn run(mut self) {
+        while let Some(job) = self.jobs.recv().await {
+            let reply = self.handle(job).await;
+            self.notes.note(format!("reply {reply}"));
+            self.idle().await;
+            self.notes.note("again");
+        }
+    }
+
+    async fn idle(&mut self) {
+        let (_open, mut others) = mpsc::channel::<Step>(1);
+        tokio::select! {
+            biased;
+            _ = others.recv() => {}
+            () = std::future::ready(()) => self.notes.note("idle"),
         }
     }
 });
