@@ -39,10 +39,10 @@ const ROOTS: [u64; PER_OCTAVE] = [
     8_225_749_546,
 ];
 
-/// The bounds within an octave of a number of nanoseconds, from 2^n to 2^(n + 1), as multiples of 2^(n − 63).
+/// The bounds within an octave of nanoseconds, shifted to the left until the highest bit is set.
 ///
-/// A second has 2²⁹ · 1.86 of them, so 16 bounds lie in each octave: that of a power of two seconds is the last but one. The
-/// last element is above all durations.
+/// A second is no power of two in nanoseconds, so the bound of a power of two in seconds lies within an octave: it is the
+/// last but one of the octave's sixteen. The last element is above all durations.
 static BOUNDS: [u64; PER_OCTAVE + 1] = {
     let mut bounds = [u64::MAX; PER_OCTAVE + 1];
     let mut at = 0;

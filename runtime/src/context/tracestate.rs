@@ -71,7 +71,10 @@ impl SampledContext {
 
     fn tracestate_with(&self, weight: Option<f64>, hops: u16) -> Option<Cow<'_, str>> {
         let came = self.tracestate.as_deref().unwrap_or_default();
-        let outdated = |digits: &str| self.selected || disagree(digits, self.probability);
+        // Some implementations round the threshold to four digits.
+        let differs = |said: f64| self.probability.is_some_and(|known| (said - known).abs() > 0.01 * known);
+        let outdated =
+            |digits: &str| self.selected || kept(digits).map_or(self.probability.is_some(), differs);
         let erase = self.tracestate.as_deref().and_then(threshold).is_some_and(outdated);
         if weight.is_none() && hops == 0 && !erase {
             return (!came.is_empty()).then_some(Cow::Borrowed(came));
@@ -181,11 +184,6 @@ fn kept(digits: &str) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "a float holds the first 53 bits, all of a small one")]
     let kept = kept as f64 / (1_u64 << 56) as f64;
     Some(kept).filter(|kept| *kept > 0.0)
-}
-
-/// Returns whether the threshold contradicts the known probability. Some implementations round it to four digits.
-fn disagree(digits: &str, known: Option<f64>) -> bool {
-    known.is_some_and(|known| kept(digits).is_none_or(|said| (said - known).abs() > 0.01 * known))
 }
 
 fn is_threshold(part: &str) -> bool {

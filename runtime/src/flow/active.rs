@@ -7,7 +7,7 @@ use super::fanouts::{DeclaredFanout, FanoutStats};
 use super::guarded::guarded;
 use super::life::{Close, Life};
 use crate::context::{MessageContext, SampledContext, SpanId, Timestamp, TraceContext, TraceFlags, TraceId};
-use crate::observe::{self, Observer};
+use crate::observe::{self, Handling, Observer};
 use crate::record::{Attribute, CurrentId, Failure, OpenSpan, SpanEnd, now, span_name};
 use crate::sampling::{self, FanoutPolicy, Kind, name_hash};
 
@@ -185,7 +185,7 @@ impl ActiveSpan {
 
     /// Tells the observer the span of its handling.
     pub(super) fn tell_sampled(&self, observer: &dyn Observer, number: u32) {
-        if let (Some(span), Some(id)) = (&self.span, observe::followed(number)) {
+        if let (Some(span), Some(id)) = (&self.span, Handling::followed(number)) {
             observe::call(|| observer.sampled(id, span.context()));
         }
     }

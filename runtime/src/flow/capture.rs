@@ -11,7 +11,7 @@ use super::unscoped;
 use super::word::{SamplingMode, Word};
 use crate::context::scope;
 use crate::context::{MessageContext, SampledContext, product};
-use crate::observe::{self, HandlingId};
+use crate::observe::{self, Handling, HandlingId};
 use crate::record::{CurrentContext, bridge, current_context, now};
 use crate::sampling::{self, Kind, Options};
 
@@ -230,7 +230,6 @@ pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
 }
 
 /// Returns the handling that is being worked on here, as the observer knows it.
-#[inline]
 pub fn current_handling() -> Option<HandlingId> {
     let number = HERE.with(|here| {
         if here.word.get().is_open() {
@@ -239,7 +238,7 @@ pub fn current_handling() -> Option<HandlingId> {
             here.with_top(|active| active.handling.load(Relaxed))
         }
     });
-    observe::followed(number.filter(|number| *number != 0).unwrap_or_else(observe::current))
+    Handling::followed(number.filter(|number| *number != 0).unwrap_or_else(observe::current))
 }
 
 /// Returns the span that counts the current fan-out, if there is one.

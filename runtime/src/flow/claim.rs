@@ -1,6 +1,5 @@
 //! Claims: a handler that is called with a message takes over the message's span, or starts one.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -17,7 +16,7 @@ use super::word::{SamplingMode, Tag, Word};
 use crate::context::scope::{self, ScopeId};
 use crate::context::{MessageContext, SampledContext};
 use crate::envelope::Describe;
-use crate::observe::{self, Handling, Observer, call, is_observed, observer};
+use crate::observe::{self, Handling, HandlingId, Observer, call, is_observed, observer};
 use crate::record::{Description, SentAs, count_ambiguous, count_skipped, is_recording};
 use crate::sampling::Options;
 
@@ -160,12 +159,12 @@ fn claim_observed<M>(
         if let Some(active) = &claimed.base {
             active.tell_sampled(observer, number);
         }
-    } else if let (Some(id), Some(actor)) = (observe::followed(number), options.and_then(Options::actor_name))
+    } else if let Some((id, actor)) = Handling::followed(number).zip(options.and_then(Options::actor_name))
         && HERE.with(|here| here.options.get()?.actor_name()).is_none()
     {
         call(|| observer.claimed(id, actor));
     }
-    claimed.word = claimed.word.with_skip_next(observe::followed(number).map_or(0, NonZeroU32::get));
+    claimed.word = claimed.word.with_skip_next(Handling::followed(number).map_or(0, HandlingId::get));
     claimed
 }
 

@@ -43,6 +43,11 @@ impl Handling {
         HandlingId::new(self.number)
     }
 
+    /// Returns the handling with this number, if there is one and the observer follows it.
+    pub(crate) fn followed(number: u32) -> Option<HandlingId> {
+        HandlingId::new(number).filter(|id| id.get() != UNFOLLOWED)
+    }
+
     /// Returns the handling of a task that is spawned here, if the observer follows it.
     pub(crate) fn of_task() -> Self {
         let followed = observer().zip(HandlingId::new(current()));
@@ -53,11 +58,9 @@ impl Handling {
     /// Makes it the current one for a poll. Returns the previous one.
     #[inline]
     pub(crate) fn enter(&mut self) -> u32 {
-        if self.number == 0 { 0 } else { self.enter_slow() }
-    }
-
-    #[cold]
-    fn enter_slow(&mut self) -> u32 {
+        if self.number == 0 {
+            return 0;
+        }
         tell(self.number, |observer, id| observer.polled(id));
         self.is_polled = true;
         CURRENT.replace(self.number)
@@ -120,12 +123,6 @@ pub(crate) fn start(observer: &dyn Observer, received: &Received<'_>) -> u32 {
     call(|| observer.received(received)).map_or(UNFOLLOWED, NonZeroU32::get)
 }
 
-/// Returns the handling with this number, if there is one and the observer follows it.
-#[inline]
-pub(crate) fn followed(number: u32) -> Option<HandlingId> {
-    HandlingId::new(number).filter(|id| id.get() != UNFOLLOWED)
-}
-
 /// Ends the handling with this number. Does nothing for 0.
 #[inline]
 pub(crate) fn end(number: u32, failure: Option<&Failure<'_>>) {
@@ -141,7 +138,7 @@ pub(crate) fn held(number: u32) {
 
 #[cold]
 fn tell(number: u32, what: impl FnOnce(&dyn Observer, HandlingId)) {
-    if let (Some(observer), Some(id)) = (observer(), followed(number)) {
+    if let (Some(observer), Some(id)) = (observer(), Handling::followed(number)) {
         call(|| what(observer, id));
     }
 }

@@ -8,9 +8,7 @@ mod mailbox;
 mod observer;
 mod receiver_mailbox;
 
-pub(crate) use handling::{
-    ClosureHandling, Handling, claimed, current, end, followed, held, note_claimed, start,
-};
+pub(crate) use handling::{ClosureHandling, Handling, claimed, current, end, held, note_claimed, start};
 pub use mailbox::Mailbox;
 #[doc(hidden)]
 pub use observer::is_observed;

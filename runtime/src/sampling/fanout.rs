@@ -96,7 +96,9 @@ impl Selection {
     /// Returns the place of the selected recipient in a part.
     fn choice(&self, part: u64) -> u64 {
         let (start, end) = (self.start(part), self.start(part + 1));
-        start + scaled_to(mix(self.seed.wrapping_add(part.wrapping_mul(GOLDEN))), end - start)
+        let random = mix(self.seed.wrapping_add(part.wrapping_mul(GOLDEN)));
+        // All places of the part are equally likely.
+        start + ((u128::from(random) * u128::from(end - start)) >> 64) as u64
     }
 
     /// Returns the first place of a part.
@@ -134,11 +136,6 @@ fn scaled(place: u64, k: u64, n: u64) -> u64 {
         Some(product) => product / n,
         None => u64::try_from(u128::from(place) * u128::from(k) / u128::from(n)).unwrap_or(k - 1),
     }
-}
-
-/// Returns a number below `below` for 64 random bits.
-fn scaled_to(random: u64, below: u64) -> u64 {
-    ((u128::from(random) * u128::from(below)) >> 64) as u64
 }
 
 /// The golden ratio in 64 bits: the increment of `SplitMix64`.
