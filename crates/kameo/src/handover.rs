@@ -12,8 +12,9 @@ use traced_actor::context::MessageContext;
 
 thread_local! {
     static ARRIVED: Cell<Option<Place>> = const { Cell::new(None) };
-    /// The sampled context of the message, and its ask. Stored separately, since reaching a thread-local with a
-    /// destructor costs more.
+    /// The sampled context of the message, and its ask.
+    ///
+    /// Stored separately, since reaching a thread-local with a destructor costs more.
     static KEPT: RefCell<(MessageContext, Option<Ask>)> = const { RefCell::new((MessageContext::ABSENT, None)) };
 }
 

@@ -35,12 +35,12 @@ struct Departed {
 /// A context in transit, with the number of its text.
 type Place = Mutex<Option<(usize, Sent)>>;
 
-/// What a message is sent with.
+/// The context and the name of a message in transit.
 pub(crate) struct Sent {
     pub(crate) context: MessageContext,
     /// The message's own name.
     pub(crate) name: &'static str,
-    /// What may be an ask, if somebody observes it, and the kind of its message.
+    /// The possible ask, if somebody observes it, and the kind of its message.
     pub(crate) ask: Option<Box<(Ask, &'static NameId)>>,
 }
 
@@ -101,7 +101,7 @@ pub(crate) struct Read {
     pub(crate) context: Option<MessageContext>,
     /// The message's own name, or `None` if it is not known.
     pub(crate) name: Option<&'static str>,
-    /// What may be an ask.
+    /// The possible ask, and the kind of its message.
     pub(crate) ask: Option<Box<(Ask, &'static NameId)>>,
 }
 

@@ -72,7 +72,9 @@ impl State {
 
     /// Ends the ask of this handling whose message was handled.
     pub(crate) fn end_handled_ask(&self, from: &Handling) {
-        let number = from.handled_ask.swap(0, AcqRel);
+        // Nearly always there is none, and a swap costs more than a load.
+        let is_some = from.handled_ask.load(Relaxed) != 0;
+        let number = if is_some { from.handled_ask.swap(0, AcqRel) } else { 0 };
         if number != 0 {
             self.end_ask(number, None);
         }

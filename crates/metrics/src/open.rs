@@ -164,7 +164,7 @@ pub(crate) struct Ask {
     pub(crate) since: AtomicU64,
     /// The asking handling, or none.
     pub(crate) from: HandlingRef,
-    /// Its polls that no answer explains, at the time of the ask.
+    /// The number of its polls that no answer explains, at the time of the ask.
     pub(crate) progress: AtomicU32,
     /// The number of the mailbox, or 0 for a framework's actor.
     pub(crate) to: AtomicU32,

@@ -404,8 +404,9 @@ impl<'a> Look<'a> {
 /// The nodes of a framework's busy actors, by the name of the actor.
 type Busy = HashMap<Arc<str>, Vec<u64>>;
 
-/// The bit that distinguishes the number of a handling from that of a mailbox. A framework's mailbox is not known, so
-/// its actor is known by what it handles.
+/// The bit that distinguishes the number of a handling from that of a mailbox.
+///
+/// A framework's mailbox is not known, so its actor is known by what it handles.
 const BY_HANDLING: u64 = 1 << 32;
 
 /// Returns the node of the actor with this handling.
@@ -424,7 +425,7 @@ fn handling_of(node: u64) -> Option<u32> {
 /// The actor that was asked.
 #[derive(Clone)]
 struct Asked {
-    /// Its node, or 0 if that is not known.
+    /// The number of its node, or 0 if that is not known.
     node: u64,
     /// The name of a framework's actor.
     actor: Option<Arc<str>>,

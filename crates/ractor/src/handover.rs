@@ -13,8 +13,9 @@ use traced_actor::context::MessageContext;
 
 thread_local! {
     static TAKEN_OUT: Cell<Option<TakenOut>> = const { Cell::new(None) };
-    /// The sampled context of the message, and its ask. Stored separately, since reaching a thread-local with a
-    /// destructor costs more.
+    /// The sampled context of the message, and its ask.
+    ///
+    /// Stored separately, since reaching a thread-local with a destructor costs more.
     static KEPT: RefCell<Kept> = const { RefCell::new((MessageContext::ABSENT, None)) };
 }
 

@@ -201,7 +201,7 @@ pub enum AskEnd {
     Closed,
     /// The asking future was dropped.
     Cancelled,
-    /// It was no ask: the sender does not wait.
+    /// The message was no ask: its sender does not wait.
     Told,
 }
 

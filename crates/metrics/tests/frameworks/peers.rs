@@ -90,6 +90,36 @@ pub(crate) mod with_kameo {
             7
         }
     }
+
+    /// Leaves the answer to somebody else, who never gives it.
+    pub(crate) struct Delegate;
+
+    #[traced_actor(kameo)]
+    impl Message<Delegate> for Kameo {
+        type Reply = DelegatedReply<u64>;
+
+        async fn handle(&mut self, _: Delegate, context: &mut Context<Self, Self::Reply>) -> Self::Reply {
+            let (delegated, reply) = context.reply_sender();
+            std::mem::forget(reply);
+            delegated
+        }
+    }
+
+    /// Leaves the answer to another actor.
+    pub(crate) struct Forward(pub(crate) ActorRef<Kameo>, pub(crate) Work);
+
+    #[traced_actor(kameo)]
+    impl Message<Forward> for Kameo {
+        type Reply = ForwardedReply<Do, u64>;
+
+        async fn handle(
+            &mut self,
+            message: Forward,
+            context: &mut Context<Self, Self::Reply>,
+        ) -> Self::Reply {
+            context.forward(&message.0, Do(message.1)).await
+        }
+    }
 }
 
 pub(crate) mod with_actix {

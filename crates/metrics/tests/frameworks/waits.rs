@@ -86,6 +86,7 @@ pub(crate) fn run(metrics: Metrics, clock: &MetricsClock) {
     alone(metrics, asks_outside_of_handlers(looking));
     alone(metrics, asks_that_are_over(looking));
     alone(metrics, several_at_once(looking));
+    alone(metrics, answers_from_elsewhere(looking));
     alone(metrics, messages_that_nobody_waits_for(looking));
 }
 
@@ -215,6 +216,19 @@ async fn several_at_once(looking: &Looking<'_>) {
     slow.kill();
     let open = looking.until(1, |open| open.asks.len() == 1).await;
     assert_eq!(cycles(&open), <Vec<String>>::new());
+}
+
+/// Asks whose handler has ended, because the answer comes from elsewhere.
+async fn answers_from_elsewhere(looking: &Looking<'_>) {
+    let [asker, other, delegates, forwards, last] = std::array::from_fn(|_| Kameo::spawn(Kameo));
+    let delegated = work(move || async move { drop(delegates.ask(with_kameo::Delegate).await) });
+    asker.tell(with_kameo::Do(delegated)).await.unwrap();
+    let forward = with_kameo::Forward(last, forever());
+    let forwarded = work(move || async move { drop(forwards.ask(forward).await) });
+    other.tell(with_kameo::Do(forwarded)).await.unwrap();
+    // Both that ask, and the one to which a message was forwarded.
+    let open = looking.until(3, |open| open.asks.len() == 2).await;
+    assert_eq!((asks(&open), cycles(&open)), (vec!["Kameo Kameo".to_owned(); 2], vec![]));
 }
 
 async fn messages_that_nobody_waits_for(looking: &Looking<'_>) {

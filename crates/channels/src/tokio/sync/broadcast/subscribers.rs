@@ -16,11 +16,11 @@ pub(super) struct Subscribers<T> {
     describe: Describe<T>,
     capacity: usize,
     /// `None` if nobody observes mailboxes.
-    all: Option<Arc<Mutex<List<T>>>>,
+    all: Option<Arc<Mutex<Numbered<T>>>>,
 }
 
-/// Each subscriber's number and mailbox, in the order of the numbers.
-type List<T> = Vec<(u64, Channel<T>)>;
+/// The subscribers' mailboxes with ascending numbers.
+type Numbered<T> = Vec<(u64, Channel<T>)>;
 
 /// The mailbox of one subscriber.
 pub(super) struct Subscription<T> {
@@ -43,10 +43,10 @@ impl<T> Subscribers<T> {
 
     /// Adds a subscriber.
     pub(super) fn subscribe(&self) -> Subscription<T> {
-        let Some(all) = self.lock() else {
+        let Some(mut all) = self.lock() else {
             return Subscription { all: self.clone(), channel: self.describe.into(), number: 0 };
         };
-        let (mut all, channel) = (all, Channel::new(self.describe, Some(self.capacity)));
+        let channel = Channel::new(self.describe, Some(self.capacity));
         let number = all.last().map_or(0, |(last, _)| last + 1);
         all.push((number, channel.clone()));
         drop(all);
@@ -62,7 +62,7 @@ impl<T> Subscribers<T> {
     }
 
     #[inline]
-    fn lock(&self) -> Option<MutexGuard<'_, List<T>>> {
+    fn lock(&self) -> Option<MutexGuard<'_, Numbered<T>>> {
         Some(self.all.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
