@@ -1,10 +1,11 @@
 //! Captures the context of a message when kameo asks for its name.
 
+use kameo::Actor;
 use kameo::message::Message;
 use kameo::reply::Reply;
 use traced_actor::__private::{self, Ask, capture, current_handling, is_observed};
+use traced_actor::Options;
 
-use crate::actor::TracedActor;
 use crate::names::NameId;
 use crate::token::{self, Sent};
 
@@ -12,14 +13,18 @@ use crate::token::{self, Sent};
 ///
 /// kameo calls this once for each `ask` and `tell`. If there is a context, the text stands for it until the actor takes
 /// the message out. Then the message has its own name again.
-pub fn name<A, M>(id: &'static NameId, name: impl FnOnce() -> &'static str) -> &'static str
+pub fn name<A, M>(
+    id: &'static NameId,
+    actor: &'static Options,
+    name: impl FnOnce() -> &'static str,
+) -> &'static str
 where
-    A: TracedActor + Message<M>,
+    A: Actor + Message<M>,
     M: Send + 'static,
 {
     let context = capture::<M>();
     let name = name();
-    if let Some(ask) = ask::<A, M>(id) {
+    if let Some(ask) = ask::<A, M>(id, actor) {
         return token::of_sent(Sent { context, name, ask: Some(Box::new((ask, id))) });
     }
     match context.to_tag() {
@@ -34,9 +39,9 @@ where
 /// kameo does not tell here whether its sender waits for the reply. It is taken for an ask if the last message of its
 /// kind was one, or, for the first one, if there is something in the reply.
 #[inline]
-fn ask<A, M>(id: &NameId) -> Option<Ask>
+fn ask<A, M>(id: &NameId, actor: &'static Options) -> Option<Ask>
 where
-    A: TracedActor + Message<M>,
+    A: Actor + Message<M>,
     M: Send + 'static,
 {
     if !is_observed() {
@@ -44,7 +49,7 @@ where
     }
     current_handling()?;
     let has_reply = || size_of::<<A::Reply as Reply>::Ok>() > 0;
-    if id.is_ask().unwrap_or_else(has_reply) { __private::ask::<M>(A::OPTIONS) } else { None }
+    if id.is_ask().unwrap_or_else(has_reply) { __private::ask::<M>(actor) } else { None }
 }
 
 #[cfg(test)]
@@ -97,10 +102,6 @@ mod tests {
         }
     }
 
-    impl TracedActor for Guild {
-        const OPTIONS: &'static traced_actor::Options = &traced_actor::Options::new();
-    }
-
     impl Message<Join> for Guild {
         type Reply = ();
 
@@ -113,7 +114,7 @@ mod tests {
         let sent = Sent::default();
         observe(sent.clone()).unwrap();
         static ID: NameId = NameId::new();
-        name::<Guild, Join>(&ID, || "a name of its own");
+        name::<Guild, Join>(&ID, &const { Options::new() }, || "a name of its own");
         drop(Join.enveloped());
         let own = (std::any::type_name::<Join>(), "Join");
         assert_eq!(*sent.0.lock().unwrap(), [own, own]);

@@ -230,7 +230,7 @@ fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> Toke
     let name = written.map_or_else(own, |function| block(function).into_token_stream());
     let sent = quote! {{
         static ID: #private::NameId = #private::NameId::new();
-        #private::name::<Self, #message>(&ID, || #name)
+        #private::name::<Self, #message>(&ID, <Self as #adapter::TracedActor>::OPTIONS, || #name)
     }};
     let members = of.members.iter().map(|member| match member {
         Member::Function(function) if function.sig.ident == "handle" => {

@@ -216,7 +216,11 @@ impl<T: Send + 'static> Message<Join> for Guild<T> {
         ::traced_actor_kameo::__private::name::<
             Self,
             Join,
-        >(&ID, || ::core::any::type_name::<Join>())
+        >(
+            &ID,
+            <Self as ::traced_actor_kameo::TracedActor>::OPTIONS,
+            || ::core::any::type_name::<Join>(),
+        )
     }
 }
 #[automatically_derived]

@@ -14,6 +14,7 @@ pub mod task;
 mod within;
 
 pub use actor_ref::ActorRef;
+#[doc(hidden)]
 pub use ask::Ask;
 pub use call::CallError;
 pub use current_span::{CurrentSpan, current_span};

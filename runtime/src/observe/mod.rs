@@ -10,11 +10,10 @@ mod receiver_mailbox;
 
 pub(crate) use handling::{ClosureHandling, Handling, claimed, current, end, held, note_claimed, start};
 pub use mailbox::Mailbox;
-#[doc(hidden)]
-pub use observer::is_observed;
 pub use observer::{
-    ActorChange, AlreadyObserved, AskEnd, HandlingId, Known, MessageType, Observer, Received, Sent, Unsent,
-    observe,
+    ActorChange, AlreadyObserved, AskEnd, HandlingId, MessageType, Observer, Received, Sent, Unsent, observe,
 };
+#[doc(hidden)]
+pub use observer::{Known, is_observed};
 pub(crate) use observer::{call, observer};
 pub(crate) use receiver_mailbox::ReceiverMailbox;

@@ -179,15 +179,15 @@ async fn asks_that_are_over(looking: &Looking<'_>) {
     stuck.cast(ToRactor::Told(forever())).unwrap();
     let answered = work(move || async move {
         call!(early, ToRactor::Answer, forever()).unwrap();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     let timed_out = work(move || async move {
         call_t!(stuck, ToRactor::Do, 1, forever()).unwrap_err();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     let failed = work(move || async move {
         call!(dead, ToRactor::Do, forever()).unwrap_err();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     left.cast(ToRactor::Told(answered)).unwrap();
     middle.cast(ToRactor::Told(timed_out)).unwrap();
@@ -241,10 +241,10 @@ async fn messages_that_nobody_waits_for(looking: &Looking<'_>) {
     let told = work(move || async move {
         let back = work(move || async move {
             first.tell(with_kameo::Do(forever())).await.unwrap();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         });
         second.tell(with_kameo::Do(back)).await.unwrap();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     left.tell(with_kameo::Do(told)).await.unwrap();
     let open = looking.once(2).await;
