@@ -20,18 +20,28 @@ impl ReadCarrier for HeaderMap {
 
     /// Reads it without a visitor, for it is asked for in every request.
     fn single(&self, name: &str) -> Single<'_> {
-        let value = match known(name) {
+        if self.len() <= FEW
+            && let Some(name) = known(name)
+        {
+            return only(self.iter().filter(|(other, _)| *other == name).map(|(_, value)| value));
+        }
+        let found = match known(name) {
             Some(name) => self.get(name),
             None => self.get(name),
         };
-        match value {
-            None => Single::None,
-            // Most requests have no header twice.
-            Some(_) if self.len() > self.keys_len() && all(self, name).iter().nth(1).is_some() => {
-                Single::Several
-            }
-            Some(value) => Single::One(trim(value.as_bytes())),
-        }
+        // Where each name has one value, as in most requests, there is no second one to look for.
+        if self.len() == self.keys_len() { only(found.into_iter()) } else { only(all(self, name).iter()) }
+    }
+}
+
+/// The number of headers up to which it takes less time to compare each name than to hash the wanted one.
+const FEW: usize = 8;
+
+fn only<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Single<'a> {
+    match (values.next(), values.next()) {
+        (None, _) => Single::None,
+        (Some(value), None) => Single::One(trim(value.as_bytes())),
+        (Some(_), Some(_)) => Single::Several,
     }
 }
 
@@ -73,6 +83,33 @@ impl WriteCarrier for HeaderMap {
         let names: Vec<_> = self.keys().filter(|name| has_prefix(name.as_str(), prefix)).cloned().collect();
         for name in names {
             HeaderMap::remove(self, name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_found_among_few_and_among_many() {
+        for others in [0, FEW, 50] {
+            let mut headers = HeaderMap::new();
+            for at in 0..others {
+                headers.insert(
+                    HeaderName::from_bytes(format!("x-{at}").as_bytes()).unwrap(),
+                    "1".parse().unwrap(),
+                );
+            }
+            for name in ["traceparent", "x-capture"] {
+                assert_eq!(headers.single(name), Single::None, "{name} among {others}");
+                headers.insert(name, " a ".parse().unwrap());
+                assert_eq!(headers.single(name), Single::One(b"a"), "{name} among {others}");
+                headers.append("x-0", "2".parse().unwrap());
+                assert_eq!(headers.single(name), Single::One(b"a"), "{name} among {others}");
+                headers.append(name, "b".parse().unwrap());
+                assert_eq!(headers.single(name), Single::Several, "{name} among {others}");
+            }
         }
     }
 }
