@@ -34,6 +34,9 @@ const BEFORE: [(&str, &str); 15] = [
     ("Shop", "7"),
 ];
 
+/// Writes the context of a message into the headers that it came with, and returns all of them.
+type Through = fn(&mut Sending) -> Found;
+
 /// The headers of a message, by their names in lower case.
 type Found = BTreeMap<String, Vec<String>>;
 
@@ -52,7 +55,9 @@ fn found(carrier: &dyn ReadCarrier) -> Found {
 
 fn through_nats(sending: &mut Sending) -> Found {
     let mut headers = HeaderMap::new();
-    BEFORE.iter().for_each(|&(name, value)| headers.append(name, value));
+    for (name, value) in BEFORE {
+        headers.append(name, value);
+    }
     sending.write(&mut nats::Writer(&mut headers));
     found(&nats::Reader(Some(&headers)))
 }
@@ -120,7 +125,7 @@ fn a_context_takes_the_place_of_the_one_before_in_every_form() {
             ],
         ),
     ];
-    let carriers: [(&str, fn(&mut Sending) -> Found); 5] = [
+    let carriers: [(&str, Through); 5] = [
         ("NATS", through_nats),
         ("Kafka", through_kafka),
         ("RabbitMQ", through_rabbitmq),
@@ -156,7 +161,9 @@ fn a_message_that_is_too_large_for_a_context_keeps_none() {
     let sending =
         Producer::new(System::Nats).formats(CompositePropagator::new(formats)).send(&Facts::of("orders"));
     let mut headers = HeaderMap::new();
-    BEFORE.iter().for_each(|&(name, value)| headers.append(name, value));
+    for (name, value) in BEFORE {
+        headers.append(name, value);
+    }
     sending.remove(&mut nats::Writer(&mut headers));
     assert_eq!(found(&nats::Reader(Some(&headers))).into_keys().collect::<Vec<_>>(), ["shop"]);
 }
