@@ -34,6 +34,8 @@ pub(crate) struct Block {
     pub(crate) span: Span,
     /// Whether `.traced()` follows it.
     pub(crate) traced: bool,
+    /// Whether it is an `async` block.
+    pub(crate) is_future: bool,
 }
 
 impl Body {
@@ -156,7 +158,7 @@ impl Parts<'_> {
                             kept.push(Group(Delimiter::Brace, inner));
                             continue;
                         }
-                        self.block(inner, span, rest.is_traced());
+                        self.block(inner, span, rest.is_traced(), true);
                     }
                     // An async closure follows.
                     kept.push(Word("move".into()));
@@ -202,12 +204,12 @@ impl Parts<'_> {
                 inner.push(token);
             }
         }
-        self.block(inner, span, rest.is_traced());
+        self.block(inner, span, rest.is_traced(), false);
     }
 
-    fn block(&mut self, inner: Vec<Raw>, span: Span, traced: bool) {
+    fn block(&mut self, inner: Vec<Raw>, span: Span, traced: bool, is_future: bool) {
         let tokens = self.part(inner);
-        self.blocks.push(Block { tokens, span, traced });
+        self.blocks.push(Block { tokens, span, traced, is_future });
     }
 }
 

@@ -4,7 +4,7 @@
 //! `select!`, through `Some(..)` and `Ok(..)`. `Message::Frame(frame) => self.handle_frame(frame)` hands on a part of
 //! the message, so that function is not its handler.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use proc_macro2::Delimiter;
@@ -52,6 +52,9 @@ pub(crate) struct Flow<'a> {
     fields: BTreeSet<String>,
     handed: Vec<Handed>,
     stored: Vec<Stored>,
+    whole: BTreeSet<String>,
+    /// The constructors that a message is wrapped by: `Event::Task`.
+    wrappers: RefCell<BTreeSet<String>>,
     returned: Carry,
 }
 
@@ -76,6 +79,8 @@ struct Variables {
 struct Findings {
     handed: Vec<Handed>,
     stored: Vec<Stored>,
+    /// All variables that ever hold a message.
+    whole: BTreeSet<String>,
     returned: Carry,
     broken: Carry,
 }
@@ -83,11 +88,11 @@ struct Findings {
 impl<'a> Flow<'a> {
     /// Reads a body.
     pub(crate) fn of(body: &[Token], mailboxes: &'a Mailboxes) -> Self {
-        Self::of_handler(body, mailboxes, None)
+        Self::with(body, mailboxes, BTreeSet::new())
     }
 
-    /// Reads the body of a function that is called with the message `parameter`.
-    pub(crate) fn of_handler(body: &[Token], mailboxes: &'a Mailboxes, parameter: Option<String>) -> Self {
+    /// Reads a body in which these variables hold messages from the start.
+    pub(crate) fn with(body: &[Token], mailboxes: &'a Mailboxes, whole: BTreeSet<String>) -> Self {
         let mut flow = Self {
             mailboxes,
             steps: Cell::new(STEPS),
@@ -95,20 +100,32 @@ impl<'a> Flow<'a> {
             fields: BTreeSet::new(),
             handed: Vec::new(),
             stored: Vec::new(),
+            whole: BTreeSet::new(),
+            wrappers: RefCell::default(),
             returned: Carry::Nothing,
         };
         flow.find_buffers(body);
-        let mut variables = Variables { whole: parameter.into_iter().collect(), ..Variables::default() };
+        let mut variables = Variables { whole, ..Variables::default() };
         let mut seen = Findings::default();
         flow.statements(body, &mut variables, &mut seen);
         flow.returned = seen.returned.max(flow.value(tail(body), &variables, false));
-        (flow.handed, flow.stored) = (seen.handed, seen.stored);
+        (flow.handed, flow.stored, flow.whole) = (seen.handed, seen.stored, seen.whole);
         flow
     }
 
     /// Returns all calls that take a whole message.
     pub(crate) fn handed(self) -> Vec<Handed> {
         self.handed
+    }
+
+    /// Returns all variables that hold a message somewhere in the body.
+    pub(crate) fn whole(&self) -> &BTreeSet<String> {
+        &self.whole
+    }
+
+    /// Returns the constructors that wrap a message.
+    pub(crate) fn wrappers(self) -> BTreeSet<String> {
+        self.wrappers.into_inner()
     }
 
     /// Returns the places that messages are stored in.
@@ -136,6 +153,18 @@ impl<'a> Flow<'a> {
         let left = self.steps.get();
         self.steps.set(left.saturating_sub(1));
         left > 0
+    }
+
+    /// Returns the pattern inside of constructors that wrap a message.
+    fn unwrapped<'t>(&self, pattern: &'t [Token]) -> &'t [Token] {
+        match until(pattern, &|token| *token == Word("if".into())).0 {
+            [path @ .., Group(Delimiter::Parenthesis, inner)]
+                if constructor(path).is_some_and(|name| self.mailboxes.wrappers.contains(&name)) =>
+            {
+                self.unwrapped(inner)
+            }
+            _ => pattern,
+        }
     }
 
     fn find_buffers(&mut self, tokens: &[Token]) {
@@ -188,6 +217,7 @@ impl Variables {
 impl Flow<'_> {
     /// Reads tokens in order: their bindings, their calls, and what they return.
     fn statements(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Findings) {
+        seen.whole.extend(variables.whole.iter().cloned());
         let mut at = 0;
         while let Some((token, rest)) = tokens.get(at..).and_then(<[Token]>::split_first) {
             if !self.may_go_on() {
@@ -211,7 +241,7 @@ impl Flow<'_> {
                     let carry = if receives { Carry::Whole } else { Carry::Nothing };
                     at += pattern.len() + 1 + value.len();
                     if let Some(Group(_, block)) = tokens.get(at) {
-                        self.statements(block, &mut variables.with(pattern, carry), seen);
+                        self.statements(block, &mut variables.with(self.unwrapped(pattern), carry), seen);
                         at += 1;
                     }
                 }
@@ -222,7 +252,7 @@ impl Flow<'_> {
                     if let Some(Group(_, arms)) = tokens.get(at) {
                         let carry = self.bound_value(value, variables, false);
                         for (pattern, body) in split_arms(arms) {
-                            self.statements(body, &mut variables.with(pattern, carry), seen);
+                            self.statements(body, &mut variables.with(self.unwrapped(pattern), carry), seen);
                         }
                         at += 1;
                     }
@@ -231,7 +261,7 @@ impl Flow<'_> {
                     if let Some(Group(_, arms)) = rest.first() {
                         for (head, body) in split_arms(arms) {
                             let (pattern, carry) = self.select_arm(head, variables, seen);
-                            self.statements(body, &mut variables.with(pattern, carry), seen);
+                            self.statements(body, &mut variables.with(self.unwrapped(pattern), carry), seen);
                         }
                         at += 1;
                     }
@@ -291,7 +321,7 @@ impl Flow<'_> {
             self.statements(block, &mut variables.clone(), seen);
             read += 2;
         }
-        variables.bind(pattern, carry);
+        variables.bind(self.unwrapped(pattern), carry);
         read
     }
 
@@ -322,7 +352,7 @@ impl Flow<'_> {
             let value = value.get(..operand_end(value)).unwrap_or_default();
             self.statements(value, &mut variables.clone(), seen);
             if let Some(pattern) = pattern {
-                variables.bind(pattern, self.bound_value(value, variables, false));
+                variables.bind(self.unwrapped(pattern), self.bound_value(value, variables, false));
             }
             at += value.len();
             if tokens.get(at) != Some(&Mark("&&")) {
@@ -437,7 +467,8 @@ impl Flow<'_> {
                 let Some(Group(_, arms)) = rest.get(value.len()) else { return Carry::Nothing };
                 let carry = self.bound_value(value, variables, false);
                 let arms = split_arms(arms).into_iter();
-                let values = arms.map(|(pattern, body)| self.arm(body, &variables.with(pattern, carry)));
+                let values = arms
+                    .map(|(pattern, body)| self.arm(body, &variables.with(self.unwrapped(pattern), carry)));
                 behind(values.max().unwrap_or_default(), 2 + value.len())
             }
             [Word(word), ..] if word == "if" => self.if_value(tokens, variables),
@@ -511,7 +542,7 @@ impl Flow<'_> {
                     "select" | "select_biased" => {
                         let arms = split_arms(inner).into_iter().map(|(head, body)| {
                             let (pattern, carry) = self.select_arm(head, variables, &mut Findings::default());
-                            self.arm(body, &variables.with(pattern, carry))
+                            self.arm(body, &variables.with(self.unwrapped(pattern), carry))
                         });
                         arms.max().unwrap_or_default()
                     }
@@ -530,7 +561,12 @@ impl Flow<'_> {
                     Some(Received::Message(carry)) => carry,
                     Some(Received::Batch | Received::Driven) => Carry::Nothing,
                     None if passes_through(name) || is_type || of_type(tokens, end) => {
-                        self.list(inner, variables, now)
+                        let carry = self.list(inner, variables, now);
+                        if carry == Carry::Whole {
+                            let name = tokens.get(..end).and_then(constructor);
+                            self.wrappers.borrow_mut().extend(name);
+                        }
+                        carry
                     }
                     // It may be a conversion or a handler.
                     None => self.list(inner, variables, now).min(Carry::Part),
@@ -694,6 +730,16 @@ fn drops(name: &str) -> bool {
     name.starts_with("is_") || matches!(name, "len" | "count" | "eq" | "ne")
 }
 
+/// Returns the last two words of a path to a constructor: `Event::Task`.
+fn constructor(path: &[Token]) -> Option<String> {
+    match path {
+        [.., Word(ty), Mark("::"), Word(name)] if name.starts_with(|first: char| first.is_uppercase()) => {
+            Some(format!("{ty}::{name}"))
+        }
+        _ => None,
+    }
+}
+
 /// Methods that put their argument into a collection.
 pub(crate) fn puts_in(name: &str) -> bool {
     matches!(name, "push" | "push_back" | "push_front" | "insert" | "replace" | "get_or_insert")
@@ -731,6 +777,13 @@ fn bound(pattern: &[Token]) -> Option<String> {
         [Word(name)] | [Word(name), Mark("@" | ":"), ..] => is_variable(name).then(|| name.clone()),
         [path @ .., Group(Delimiter::Parenthesis, inner)] => match path.last() {
             Some(Word(word)) if matches!(word.as_str(), "Some" | "Ok" | "Ready") => bound(inner),
+            // The output of a `select` of futures: the first value, and the other future.
+            Some(Word(word)) if matches!(word.as_str(), "Left" | "Right") => match inner.as_slice() {
+                [Group(Delimiter::Parenthesis, both)] => {
+                    both.split(|token| *token == Mark(",")).find_map(bound)
+                }
+                inner => bound(inner),
+            },
             _ => None,
         },
         [pattern @ .., Mark(",")] => bound(pattern),
@@ -895,8 +948,10 @@ fn operand_end(tokens: &[Token]) -> usize {
         _ => statement_end(tokens),
     };
     let rest = tokens.get(own..).unwrap_or_default();
-    let ends = |token: &Token| is_block(token) || *token == Mark("&&");
-    own + rest.iter().position(ends).unwrap_or(rest.len())
+    // The braces of `select! { .. }` are part of the operand.
+    let is_of_macro = |at: usize| before(rest, at) == Some(&Mark("!"));
+    let ends = |(at, token): (usize, &Token)| is_block(token) && !is_of_macro(at) || *token == Mark("&&");
+    own + rest.iter().enumerate().position(ends).unwrap_or(rest.len())
 }
 
 fn is_block(token: &Token) -> bool {

@@ -154,8 +154,9 @@ use proc_macro2::TokenStream;
 /// 5. the item has no loop, and it is the only method that takes one value, or one whose type is named `..Command`, `..Message`
 ///    or similar.
 ///
-/// An actor is named after the type of its impl block. A free function with a loop is named after the type of the
-/// parameter that it receives from, or else after the type whose handler it calls, or else after its message.
+/// An actor is named after the type of its impl block. A loop without `self` is named after the type of the parameter that
+/// it receives from. A free loop without such a parameter is named after the type whose handler it calls, or else after its
+/// message.
 ///
 /// An item without a handler is not an error. Two handlers are an error that names both. Methods of a trait are never
 /// changed:

@@ -17,6 +17,8 @@ pub(crate) struct Mailboxes {
     pub(crate) helpers: BTreeMap<String, Received>,
     /// The fields that helpers put batches into.
     pub(crate) buffers: BTreeSet<String>,
+    /// The constructors that functions in view wrap a message by: `Event::Task`.
+    pub(crate) wrappers: BTreeSet<String>,
     /// The collections that hold messages for later, and how. If there are any, only they yield messages.
     pub(crate) stashes: BTreeMap<String, Carry>,
     /// Whether `stream.next().await` may receive, because nothing else in view certainly receives.

@@ -95,9 +95,15 @@ impl<'a> Entry<'a> {
     }
 
     fn handed_from(&self, mailboxes: &Mailboxes) -> Vec<Handed> {
-        let bodies =
-            std::iter::once(&self.body.tokens).chain(self.body.blocks.iter().map(|block| &block.tokens));
-        bodies.flat_map(|tokens| Flow::of(tokens, mailboxes).handed()).collect()
+        let flow = Flow::of(&self.body.tokens, mailboxes);
+        let whole = flow.whole().clone();
+        let of_block = |block: &body::Block| {
+            // The message moves into the block of a task. The parameters of a closure have names of their own.
+            let whole = if block.is_future { whole.clone() } else { BTreeSet::new() };
+            Flow::with(&block.tokens, mailboxes, whole).handed()
+        };
+        let of_blocks: Vec<Handed> = self.body.blocks.iter().flat_map(of_block).collect();
+        flow.handed().into_iter().chain(of_blocks).collect()
     }
 
     /// Returns whether a whole message leaves through a `&mut Vec<M>` of the caller.
@@ -118,6 +124,11 @@ impl<'a> Entry<'a> {
         fields
     }
 
+    /// Returns whether a variable is the actor itself: `let this = self.clone();`, `Arc::clone(&self)`.
+    pub(super) fn is_itself(&self, variable: &str) -> bool {
+        self.function.has_receiver() && is_clone_of_self(&self.body.tokens, variable)
+    }
+
     pub(super) fn calls(&self, name: &str) -> bool {
         body::any(&self.body.tokens, &|token| matches!(token, Word(word) if word == name))
             || self
@@ -135,6 +146,21 @@ impl<'a> Entry<'a> {
         self.body.blocks.iter().for_each(|block| see(&block.tokens));
         fields
     }
+}
+
+fn is_clone_of_self(tokens: &[Token], variable: &str) -> bool {
+    let is_self = |token: &Token| *token == Word("self".into());
+    (0..tokens.len()).any(|at| match tokens.get(at..).unwrap_or_default() {
+        [Word(word), Word(name), Mark("="), value @ ..] if word == "let" && name == variable => match value {
+            [of, Mark("."), Word(method), Group(_, _), Mark(";"), ..] => is_self(of) && method == "clone",
+            [Word(_), Mark("::"), Word(method), Group(_, of), Mark(";"), ..] => {
+                method == "clone" && matches!(of.as_slice(), [Mark("&"), of] if is_self(of))
+            }
+            _ => false,
+        },
+        [Group(_, inner), ..] => is_clone_of_self(inner, variable),
+        _ => false,
+    })
 }
 
 /// Finds variables that are created from a path of another crate's channel, or from a stream of ours.

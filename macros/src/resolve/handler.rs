@@ -315,7 +315,7 @@ fn names(entry: &Entry<'_>, owner: &str) -> bool {
 
 /// Returns whether the call can refer to this function, judging by names.
 pub(super) fn reaches(call: &Handed, from: &Entry<'_>, to: &Entry<'_>) -> bool {
-    let owner = if call.on_self() {
+    let owner = if call.on_self() || call.on.as_deref().is_some_and(|on| from.is_itself(on)) {
         from.owner == to.owner
     } else if call.method {
         // `peer.handle(message)` inside the peer's own method concerns another object.

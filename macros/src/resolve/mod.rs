@@ -53,7 +53,9 @@ fn resolve_actor(actor: &mut Actor, args: &Args) {
         found.note(function);
         note_lost(function, &Imports::default(), args);
         note_assumed(function, &mut assumed);
-        function.actor.clone_from(&owner);
+        if function.actor.is_none() {
+            function.actor.clone_from(&owner);
+        }
     }
 }
 
@@ -131,7 +133,9 @@ fn resolve_module(module: &mut Module, args: &Args) {
                 let owner = actor.ident().cloned();
                 for function in actor.functions_mut() {
                     take(function);
-                    function.actor.clone_from(&owner);
+                    if function.actor.is_none() {
+                        function.actor.clone_from(&owner);
+                    }
                 }
             }
             Item::Function(function) => take(function),

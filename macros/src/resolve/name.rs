@@ -1,4 +1,4 @@
-//! Finds the name of the actor that a free function works for.
+//! Finds the name of the actor that a free function works for, or a function of another type's impl.
 
 use quote::ToTokens;
 use syn::{Ident, Pat, Type};
@@ -16,12 +16,7 @@ use crate::types;
 pub(super) fn of_loop(entry: &Entry<'_>, entries: &[Entry<'_>], actors: &[Ident]) -> Option<Ident> {
     let function = entry.function;
     of_actor_in_view(function, actors)
-        .or_else(|| {
-            // If the mailbox is a separate parameter, other values that yield something are not actors.
-            parameters(function)
-                .find(|(name, _)| entry.locals.known.is_empty() && receives_from(&entry.body.tokens, name))
-                .and_then(|(_, ty)| actor(function, ty))
-        })
+        .or_else(|| of_parameter(entry))
         .or_else(|| {
             // A socket that the message is sent to is not an actor.
             let mut handled = entry.handed().into_iter().filter(|call| !(call.method && is_send(&call.name)));
@@ -49,6 +44,27 @@ pub(super) fn of_loop(entry: &Entry<'_>, entries: &[Entry<'_>], actors: &[Ident]
             });
             targets.next()
         })
+}
+
+/// Returns the type of the parameter that a loop receives from: `Guild` of `start(mut guild: Guild)`.
+pub(super) fn of_parameter(entry: &Entry<'_>) -> Option<Ident> {
+    // If the mailbox is a separate parameter, other values that yield something are not actors.
+    let is_it = |(name, _): &(String, &Type)| {
+        entry.locals.known.is_empty() && receives_from(&entry.body.tokens, name)
+    };
+    let (name, ty) = parameters(entry.function).find(is_it).filter(|_| !entry.function.has_receiver())?;
+    // A parameter of the impl has no fields.
+    let is_type = entry.owner.is_none() || has_field(&entry.body.tokens, &name);
+    is_type.then(|| actor(entry.function, ty)).flatten()
+}
+
+/// Returns whether a field of `name` is used.
+fn has_field(tokens: &[Token], name: &str) -> bool {
+    (0..tokens.len()).any(|at| match tokens.get(at..).unwrap_or_default() {
+        [Word(word), Mark("."), Word(_), next, ..] if word == name => !matches!(next, Group(..)),
+        [Group(_, inner), ..] => has_field(inner, name),
+        _ => false,
+    })
 }
 
 /// Returns the type of a free handler's only `&mut` parameter: `fn on_message(guild: &mut Guild, message: Message)`.

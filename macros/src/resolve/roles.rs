@@ -87,8 +87,10 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args) -> Vec
             Role::Plain
         };
         let actor = match &role {
+            // Otherwise it is the type of the impl.
+            Role::Loop if entry.owner.is_some() => name::of_parameter(entry),
             Role::Loop => name::of_loop(entry, &entries, &view.actors),
-            Role::Handler(_) => name::of_handler(entry.function, &view.actors),
+            Role::Handler(_) if entry.owner.is_none() => name::of_handler(entry.function, &view.actors),
             _ => None,
         };
         let seen = matches!(role, Role::Plain).then(|| seen(entry, kind, foreign)).flatten();
@@ -195,6 +197,10 @@ fn kinds(entries: &mut [Entry<'_>], args: &Args) -> Vec<Kind> {
         if kinds == before {
             break;
         }
+    }
+    let wrappers: BTreeSet<String> = entries.iter().flat_map(|entry| entry.flow().wrappers()).collect();
+    for entry in entries {
+        entry.mailboxes.wrappers.clone_from(&wrappers);
     }
     kinds
 }

@@ -46,7 +46,7 @@ fn stored_in(entry: &Entry<'_>, handlers: &[Candidate<'_>]) -> Vec<Stored> {
             _ => None,
         }
     });
-    Flow::of_handler(&entry.body.tokens, &entry.mailboxes, parameter).stored()
+    Flow::with(&entry.body.tokens, &entry.mailboxes, parameter.into_iter().collect()).stored()
 }
 
 /// Returns the places out of which a handler gets its message.

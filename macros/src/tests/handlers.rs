@@ -937,3 +937,87 @@ fn an_attribute_above_is_told() {
         );
     }
 }
+
+const HANDLE: &str = "async fn handle(&mut self, task: Task) -> Result<(), E> { Ok(()) }";
+
+#[test]
+fn an_event_that_wraps_the_message_is_taken_apart() {
+    let of_helper = "async fn run(mut self) { loop { match self.next().await {
+            Event::Task(task) if self.open => self.handle(task).await,
+            Event::Task(_) => continue,
+            Event::Tick => self.tick().await,
+        } } }
+        async fn next(&mut self) -> Event { select! {
+            Some(task) = self.inbox.recv() => Event::Task(task),
+            _ = self.ticks.tick() => Event::Tick,
+        } }
+        async fn tick(&mut self) {}";
+    check("", &format!("impl A {{ {of_helper} {HANDLE} }}"), "run: loop\nhandle: handles Task\n");
+    let in_place = "async fn run(mut self) { loop {
+            let event = select! { task = self.inbox.recv() => Event::Task(task), _ = self.ticks.tick() => Event::Tick };
+            match event {
+                Event::Task(Some(task)) => self.handle(task).await,
+                Event::Task(None) => break,
+                Event::Tick => {}
+            }
+        } }";
+    check("", &format!("impl A {{ {in_place} {HANDLE} }}"), "run: loop\nhandle: handles Task\n");
+    // A part of the message, whose variant has the name of no wrapper in view.
+    let part = "async fn run(mut self) { while let Some(message) = self.inbox.recv().await {
+            match message { Message::Task(task) => self.handle(task).await, other => self.out.send(Out::Task(other)) }
+        } }";
+    check("", &format!("impl A {{ {part} {HANDLE} }}"), "run: loop\n");
+}
+
+#[test]
+fn the_braces_of_a_macro_do_not_end_a_condition() {
+    let select = "async fn run(mut self) {
+            while let Some(task) = tokio::select! { task = self.inbox.recv() => task, _ = self.stop.changed() => None } {
+                self.handle(task).await.ok();
+            }
+        }";
+    check("", &format!("impl A {{ {select} {HANDLE} }}"), "run: loop\nhandle: handles Task\n");
+    let matched = "async fn run(mut self) { loop {
+            match select! { task = self.inbox.recv() => task, _ = self.stop.changed() => None } {
+                Some(task) => self.handle(task).await.unwrap(),
+                None => break,
+            }
+        } }";
+    check("", &format!("impl A {{ {matched} {HANDLE} }}"), "run: loop\nhandle: handles Task\n");
+}
+
+#[test]
+fn the_first_of_two_futures_yields_the_message() {
+    for pattern in ["Either::Left((Some(task), _))", "Left((Some(task), ticks))", "Either::Left(Some(task))"]
+    {
+        let either = format!(
+            "async fn run(mut self) {{ loop {{
+                match select(pin!(self.inbox.recv()), pin!(self.ticks.tick())).await {{
+                    {pattern} => self.handle(task).await.unwrap(),
+                    _ => break,
+                }}
+            }} }}"
+        );
+        check("", &format!("impl A {{ {either} {HANDLE} }}"), "run: loop\nhandle: handles Task\n");
+    }
+}
+
+#[test]
+fn a_task_that_gets_the_message_calls_the_handler() {
+    for this in ["let this = self.clone();", "let this = Arc::clone(&self);"] {
+        let spawned = format!(
+            "async fn run(self) {{ while let Some(task) = self.inbox.recv().await {{
+                {this}
+                task::spawn(async move {{ this.handle(task).await }});
+            }} }}"
+        );
+        check("", &format!("impl A {{ {spawned} {HANDLE} }}"), "run: loop\nhandle: handles Task\n");
+    }
+    // The parameter of a closure has only the name, and a peer is another object.
+    let closure = "async fn run(self) { while let Some(task) = self.inbox.recv().await {
+            self.tasks.retain(|task| self.handle(task));
+            let peer = self.peers.pop();
+            spawn(async move { peer.handle(task).await });
+        } }";
+    check("", &format!("impl A {{ {closure} {HANDLE} }}"), "run: loop\n");
+}

@@ -443,6 +443,90 @@ handled! { a_polled_receive "DayPolled":
     }
 }
 
+handled! { an_event_that_wraps_it "DayEvent":
+    pub(super) async fn run(mut self) {
+        let mut ticks = tokio::time::interval(Duration::from_secs(9));
+        loop {
+            match self.next(&mut ticks).await {
+                Event::Task(task) => self.handle(task).await.unwrap_or_default(),
+                Event::Tick => self.done += 1,
+                Event::Closed => break,
+            }
+        }
+    }
+
+    async fn next(&mut self, ticks: &mut tokio::time::Interval) -> Event {
+        tokio::select! {
+            task = self.inbox.recv() => match task {
+                Some(task) => Event::Task(task),
+                None => Event::Closed,
+            },
+            _ = ticks.tick() => Event::Tick,
+        }
+    }
+}
+
+pub(super) enum Event {
+    Task(Task),
+    Tick,
+    Closed,
+}
+
+handled! { a_sleep_that_is_reset "DayReset":
+    pub(super) async fn run(mut self) -> Result<u32, &'static str> {
+        let sleep = tokio::time::sleep(Duration::from_secs(9));
+        tokio::pin!(sleep);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut sleep => break Ok(self.done),
+                task = self.inbox.recv() => {
+                    let Some(task) = task else { break Err("closed") };
+                    if self.handle(task).await.is_ok() {
+                        sleep.as_mut().reset(tokio::time::Instant::now() + Duration::from_secs(9));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A loop that spawns each handler, by a clone of the actor.
+#[derive(Clone)]
+struct Shared {
+    inbox: Arc<tokio::sync::Mutex<mpsc::Receiver<Task>>>,
+    notes: mpsc::Sender<Note>,
+}
+
+#[traced_actor(name = "DayShared")]
+impl Shared {
+    async fn run(self) {
+        let mut tasks = Vec::new();
+        while let Some(task) = self.inbox.lock().await.recv().await {
+            let this = self.clone();
+            tasks.push(traced_actor::task::spawn(async move { this.handle(task).await }));
+        }
+        for task in tasks {
+            let _ = task.await.unwrap();
+        }
+    }
+
+    async fn handle(&self, task: Task) -> Result<(), &'static str> {
+        self.notes.send(Note).await.ok();
+        task.outcome()
+    }
+}
+
+#[tokio::test]
+async fn handlers_that_are_spawned() {
+    let inbox = sent(vec![Task::Do(1), Task::Fail, Task::Stop]).await;
+    let (notes, mut noted) = mpsc::channel(8);
+    let inbox = Arc::new(tokio::sync::Mutex::new(inbox));
+    tokio::spawn(Shared { inbox, notes }.run()).await.unwrap();
+    check("DayShared", &[("Do", None), ("Fail", Some("failed")), ("Stop", None)]);
+    check_notes(&mut noted, 3);
+}
+
 // ----- not seen to be a handler's message: an inline loop, which marks no error -----
 
 desk! { a_local_queue "DayQueue", None;

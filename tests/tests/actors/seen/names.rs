@@ -148,3 +148,13 @@ named_loop! { by_no_socket_that_it_goes_out_by of_sink => "Command":
         while let Some(command) = inbox.recv().await { socket.send(command).await.ok(); }
     }
 }
+
+named_loop! { from_the_parameter_of_another_impl of_handle => "Cabin":
+    struct Cabin { inbox: mpsc::Receiver<Command> }
+    struct CabinHandle;
+    #[traced_actor]
+    impl CabinHandle {
+        async fn start(mut cabin: Cabin) { while let Some(command) = cabin.inbox.recv().await { drop(command); } }
+    }
+    pub(super) async fn go(inbox: mpsc::Receiver<Command>) { CabinHandle::start(Cabin { inbox }).await }
+}
