@@ -394,12 +394,12 @@ impl Flight {
         FlightRecorder(self.shared)
     }
 
-    /// Also records which messages each handler sends, from now on, for [files](crate::FlightFile): a file then has what was sent,
-    /// also if nobody has received it.
+    /// Records also which messages each handler sends, for [files](crate::FlightFile).
+    ///
+    /// A file then has what was sent, also if nobody has received it.
     ///
     /// Call it before the program creates mailboxes. It makes the recorder the observer of this process, so it cannot be used
-    /// together with `traced-actor-metrics`. It costs about 900 instructions for a message that is sent and handled, and
-    /// 40 bytes of memory for its record.
+    /// together with `traced-actor-metrics`. The record of a sent message takes 40 bytes.
     ///
     /// # Errors
     ///
