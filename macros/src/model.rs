@@ -77,6 +77,8 @@ pub(crate) struct Function {
     ///
     /// Then nothing can stand beside it: its block may be the impl of a trait.
     pub(crate) alone: bool,
+    /// The parameters of the impl around it, which a function within it could not name.
+    pub(crate) around: Vec<Ident>,
     /// The reason why a function that receives has no role.
     pub(crate) seen: Option<NotALoop>,
     /// The reason why it does not have the role that it should have.

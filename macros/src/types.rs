@@ -547,11 +547,16 @@ pub(crate) fn is_never(output: &ReturnType) -> bool {
 
 /// Returns whether any of the names occurs, at any depth.
 pub(crate) fn mentions(tokens: TokenStream, names: &[&str]) -> bool {
-    find(tokens, &mut |token, _| match token {
-        TokenTree::Ident(ident) if names.iter().any(|name| ident == name) => Some(()),
+    mentions_any(tokens, &|ident| names.iter().any(|name| ident == name))
+}
+
+/// Returns whether any name occurs that is looked for, at any depth.
+pub(crate) fn mentions_any(tokens: TokenStream, is_one: &impl Fn(&Ident) -> bool) -> bool {
+    let mut ask = |token: &TokenTree, _: Option<&TokenTree>| match token {
+        TokenTree::Ident(ident) if is_one(ident) => Some(()),
         _ => None,
-    })
-    .is_some()
+    };
+    find(tokens, &mut ask).is_some()
 }
 
 /// Returns the first result of `ask` for a token and the token after it, depth first.

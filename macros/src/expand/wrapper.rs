@@ -288,9 +288,10 @@ impl<'a> Parts<'a> {
         let arguments = names.iter().map(|name| name.as_ref().map(ToTokens::to_token_stream)).collect();
         let ident = &function.sig.ident;
         let inner = format_ident!("__traced_{}", ident.unraw(), span = ident.span());
-        // A nested function cannot name the `Self` around it.
+        // A nested function cannot name the `Self` around it, or the parameters of its impl.
         let tokens = function.sig.to_token_stream().into_iter().chain(function.statements());
-        let nested = !function.has_receiver() && !types::mentions(tokens.collect(), &["Self"]);
+        let is_around = |ident: &Ident| ident == "Self" || function.around.contains(ident);
+        let nested = !function.has_receiver() && !types::mentions_any(tokens.collect(), &is_around);
         Self { function, outer, inner, names, arguments, nested, in_place: false, manual: false }
     }
 

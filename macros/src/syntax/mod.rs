@@ -9,7 +9,7 @@ mod recover;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Ident, ItemImpl, Signature, Token, Visibility, token};
+use syn::{Attribute, GenericParam, Ident, ItemImpl, Signature, Token, Visibility, token};
 
 use crate::attrs;
 use crate::model::{Actor, Function, Item, Member, Module, Other, Role, SpecialLoop, What};
@@ -85,6 +85,7 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         role: Role::Plain,
         actor: None,
         alone: false,
+        around: Vec::new(),
         seen: None,
         problem: None,
         special: SpecialLoop::default(),
@@ -129,7 +130,21 @@ fn members(mut header: ItemImpl, body: TokenStream) -> syn::Result<Actor> {
     };
     let (inner, members) = parse_members.parse2(body)?;
     header.attrs.extend(inner);
-    Ok(Actor { header, members })
+    let mut actor = Actor { header, members };
+    let around: Vec<Ident> = actor.header.generics.params.iter().map(parameter).collect();
+    for function in actor.functions_mut() {
+        function.around.clone_from(&around);
+    }
+    Ok(actor)
+}
+
+/// Returns the name of a generic parameter, of a lifetime without its apostrophe.
+fn parameter(parameter: &GenericParam) -> Ident {
+    match parameter {
+        GenericParam::Lifetime(lifetime) => lifetime.lifetime.ident.clone(),
+        GenericParam::Type(ty) => ty.ident.clone(),
+        GenericParam::Const(constant) => constant.ident.clone(),
+    }
 }
 
 /// Reads the header, and returns it with the tokens between the braces.

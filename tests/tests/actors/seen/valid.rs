@@ -345,3 +345,56 @@ async fn what_keeps_the_trace_is_silent() {
     spawns::on_tick(Tick::Here);
     spawns::Allowed.handle(Tick::Here);
 }
+
+/// Functions without `self` that name the parameters of the impl around them: types, lifetimes and constants.
+mod without_self {
+    use std::marker::PhantomData;
+
+    use super::*;
+
+    pub(super) struct Feed<'a, S, const STEP: u32>(PhantomData<&'a S>);
+
+    #[traced_actor(name = "Feed")]
+    impl<'a, S: Default, const STEP: u32> Feed<'a, S, STEP> {
+        /// Names the type in its signature.
+        pub(super) async fn pump(source: S, mut ticks: mpsc::Receiver<Tick>) -> (S, u32) {
+            let mut sum = 0;
+            while let Some(tick) = ticks.recv().await {
+                Feed::<S, STEP>::handle(&mut sum, tick).await;
+            }
+            (source, sum)
+        }
+
+        /// Names the constant in its body.
+        async fn handle(sum: &mut u32, _: Tick) {
+            *sum += STEP;
+        }
+
+        /// Names the lifetime alone.
+        pub(super) async fn label(text: &'a str, mut ticks: mpsc::Receiver<Tick>) -> &'a str {
+            while ticks.recv().await.is_some() {}
+            text
+        }
+
+        /// Names the type in its body alone, and is not asynchronous.
+        pub(super) fn drain(mut ticks: mpsc::Receiver<Tick>) -> (usize, usize) {
+            let unused = S::default();
+            let mut count = 0;
+            while ticks.try_recv().is_ok() {
+                count += 1;
+            }
+            (count, size_of_val(&unused))
+        }
+    }
+}
+
+#[tokio::test]
+async fn functions_without_self_name_the_parameters_of_their_impl() {
+    type Feed<'a> = without_self::Feed<'a, u8, 3>;
+
+    let ticks = || sent(vec![Tick::Tock, Tick::Here]);
+    assert_eq!(Feed::pump(7, ticks().await).await, (7, 6));
+    assert_eq!(Feed::label("a", ticks().await).await, "a");
+    assert_eq!(Feed::drain(ticks().await), (2, 1));
+    check("Feed", &[("Tock", None), ("Here", None)].repeat(3));
+}
