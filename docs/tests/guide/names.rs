@@ -29,6 +29,7 @@ const FOREIGN: &[&str] = &[
     "SpanContext",
     "Task",
     "Transport",
+    "Work",
     "inject_context",
     "none",
     "run_actor",

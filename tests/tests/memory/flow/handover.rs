@@ -1,9 +1,10 @@
 //! A loop takes the first message of each connection, and gives the connection's receiver to somebody else.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, pending};
 
 use futures_util::StreamExt;
+use tokio::sync::oneshot;
 use traced_actor::sync::mpsc;
 use traced_actor::sync::stream::ReceiverStream;
 use traced_actor::{TracedExt, task, traced_actor};
@@ -96,13 +97,29 @@ fn to_a_task_that_only_drops_it() {
     handing_over(|lines| async { tokio::spawn(async { drop(lines) }).await.unwrap() });
 }
 
+/// The task is aborted when it has received, and waits.
 #[test]
 fn to_a_task_that_is_aborted() {
-    handing_over(|lines| async {
-        let task = tokio::spawn(rest(lines).traced());
+    handing_over(|mut lines| async {
+        let (began, has_begun) = oneshot::channel();
+        let task = tokio::spawn(
+            async move {
+                let _ = lines.recv().await;
+                began.send(()).unwrap();
+                pending::<()>().await;
+            }
+            .traced(),
+        );
+        has_begun.await.unwrap();
         task.abort();
         let _ = task.await;
     });
+}
+
+/// As it is for a task that is aborted before it has begun.
+#[test]
+fn to_a_future_that_is_never_polled() {
+    handing_over(|lines| async { drop(rest(lines).traced()) });
 }
 
 #[test]
