@@ -59,16 +59,21 @@ impl Message<Keep> for Stock {
     }
 }
 
+/// The memory of the server's recorder, in bytes: a ring for each thread.
+const SERVER: u64 = 16 << 20;
+/// The memory of the client's: one ring, which its only thread that records soon fills.
+const CLIENT: u64 = 64 << 10;
+
 /// A flight recorder, and the spans that it has kept.
 type Recorded = (Flight, Arc<Mutex<Vec<FinishedSpan>>>);
 
-/// Installs a flight recorder. The sampler keeps nothing.
-fn record() -> Recorded {
+/// Installs a flight recorder with so many bytes. The sampler keeps nothing.
+fn record(bytes: u64) -> Recorded {
     sampling::set_sampler(ParentBased::new(Ratio::new(0.0))).unwrap();
     let kept = Arc::<Mutex<Vec<FinishedSpan>>>::default();
     let keeping = kept.clone();
     let keep = move |span| keeping.lock().unwrap().push(span);
-    let flight = Flight::builder().memory(64 << 10).keep(keep).start().unwrap();
+    let flight = Flight::builder().memory(bytes).keep(keep).start().unwrap();
     flight.install().unwrap();
     (flight, kept)
 }
@@ -83,7 +88,7 @@ fn print_kept((flight, kept): &Recorded) {
 /// Serves until its standard input is closed.
 async fn server(port: u16, recorder: &str) {
     let (other, recorded) = match recorder {
-        "flight" => (None, Some(record())),
+        "flight" => (None, Some(record(SERVER))),
         _ => (Some(testkit::install()), None),
     };
     join(Some(port), None).await;
@@ -107,7 +112,7 @@ async fn client(port: u16, outcome: &str) {
     if outcome == "refused" {
         traced_actor_kameo::set_edge(Edge::new("swarm").trust(Trust::Ids)).unwrap();
     }
-    let recorded = record();
+    let recorded = record(CLIENT);
     join(None, Some(port)).await;
     let (flight, kept) = &recorded;
     traced_actor_kameo::connect_flight(flight).await.unwrap();

@@ -66,16 +66,21 @@ impl Actor for Stock {
     }
 }
 
+/// The memory of the server's recorder, in bytes: a ring for each thread.
+const SERVER: u64 = 16 << 20;
+/// The memory of the client's: one ring, which its only thread that records soon fills.
+const CLIENT: u64 = 64 << 10;
+
 /// A flight recorder, and the spans that it has kept.
 type Recorded = (Flight, Arc<Mutex<Vec<FinishedSpan>>>);
 
-/// Installs a flight recorder. The sampler keeps nothing.
-async fn record() -> Recorded {
+/// Installs a flight recorder with so many bytes. The sampler keeps nothing.
+async fn record(bytes: u64) -> Recorded {
     sampling::set_sampler(ParentBased::new(Ratio::new(0.0))).unwrap();
     let kept = Arc::<Mutex<Vec<FinishedSpan>>>::default();
     let keeping = kept.clone();
     let keep = move |span| keeping.lock().unwrap().push(span);
-    let flight = Flight::builder().memory(64 << 10).keep(keep).start().unwrap();
+    let flight = Flight::builder().memory(bytes).keep(keep).start().unwrap();
     flight.install().unwrap();
     traced_actor_ractor::connect_flight(&flight).await.unwrap();
     (flight, kept)
@@ -91,7 +96,7 @@ fn print_kept((flight, kept): &Recorded) {
 /// Serves until its standard input is closed: with a flight recorder, or with another one.
 pub(crate) async fn server(port: u16, recorder: &str) {
     let (other, recorded) = match recorder {
-        "flight" => (None, Some(record().await)),
+        "flight" => (None, Some(record(SERVER).await)),
         _ => (Some(testkit::install()), None),
     };
     node(port, &format!("flight{port}")).await;
@@ -110,7 +115,7 @@ pub(crate) async fn client(port: u16, outcome: &str) {
     if outcome == "refused" {
         traced_actor_ractor::set_edge(Edge::new("cluster").trust(Trust::Ids)).unwrap();
     }
-    let recorded = record().await;
+    let recorded = record(CLIENT).await;
     let node = node(0, &format!("flight-client{port}")).await;
     client_connect(&node, ("127.0.0.1", port)).await.unwrap();
     let stock: ActorRef<StockMessage> = member("stock").await.into();
