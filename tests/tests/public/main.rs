@@ -21,7 +21,7 @@ use crate::source::Crate;
 /// The measures of the runtime: name, goal, and present value, which may only fall.
 const LIMITS: [(&str, usize, usize); 3] = [
     ("lines of code", 8_000, 13_531),
-    ("public items", 450, 546),
+    ("public items", 450, 545),
     ("packages in its tree without features", 15, 14),
 ];
 
