@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 use traced_actor::context::{SpanId, Timestamp, TraceFlags, TraceId, new_span_id, new_trace_id};
 
-/// What a message carries.
+/// The context that a message carries.
 #[derive(Clone)]
 #[expect(dead_code, reason = "data that is carried, and that this recorder does not read")]
 struct Context {

@@ -69,7 +69,7 @@ pub(crate) struct Handling {
     pub(crate) began: AtomicU64,
     /// [`BATCH`], [`NAMED`].
     pub(crate) flags: AtomicU8,
-    /// Whether `began` is the time at which it was first listed.
+    /// Says that `began` is the time at which it was first listed.
     pub(crate) is_seen: AtomicBool,
     /// The wait in the mailbox, plus one nanosecond.
     pub(crate) wait: AtomicU64,
@@ -168,11 +168,11 @@ pub(crate) struct Ask {
     pub(crate) progress: AtomicU32,
     /// The number of the mailbox, or 0 for a framework's actor.
     pub(crate) to: AtomicU32,
-    /// Whether its message is one to a framework's actor.
+    /// Says that its message is one to a framework's actor.
     pub(crate) is_by_message: AtomicBool,
-    /// Whether it is known when it ends.
+    /// Says that it is known when it ends.
     pub(crate) is_exact: AtomicBool,
-    /// Whether it is an ask, and not perhaps a send that nobody waits for.
+    /// Says that it is an ask, and not perhaps a send that nobody waits for.
     pub(crate) is_sure: AtomicBool,
     /// The message's number in the table of receivers, if it is a framework's.
     pub(crate) message: AtomicU32,

@@ -518,9 +518,9 @@ struct Edge {
     handling: u32,
     from: u64,
     to: Asked,
-    /// Whether its message is in the mailbox of one of several actors of that name.
+    /// Says that its message is in the mailbox of one of several actors of that name.
     is_among_several: bool,
-    /// Whether it is an ask, and not perhaps a send that nobody waits for.
+    /// Says that it is an ask, and not perhaps a send that nobody waits for.
     is_sure: bool,
 }
 

@@ -226,7 +226,7 @@ fn nothing_is_lost_while_the_server_is_exchanged() {
     assert_eq!(of_clients, sent, "each that was told is handled, by one server or another");
 }
 
-/// One node keeps a trace, and the other keeps its part of it. Or not: it was overwritten, or the other is not trusted.
+/// Checks that a node keeps its part of a trace that another one keeps, unless it is too late or not trusted.
 #[test]
 fn a_trace_that_one_node_keeps_is_kept_by_the_other() {
     let pair = |recorder, outcome| {

@@ -32,7 +32,7 @@ pub(super) struct Subscription<T> {
 impl<T> Subscribers<T> {
     /// Creates the list for a new channel.
     pub(super) fn new(describe: Describe<T>, capacity: usize) -> Self {
-        // As tokio rounds it.
+        // Rounded as tokio does.
         let capacity = capacity.checked_next_power_of_two().unwrap_or(capacity);
         Self { describe, capacity, all: is_observed().then(Arc::default) }
     }
