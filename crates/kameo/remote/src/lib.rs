@@ -5,6 +5,8 @@ mod message;
 mod node;
 mod swarm;
 // As in the tests of ractor's nodes.
+#[path = "../../../ractor/cluster/tests/nodes/recorded.rs"]
+pub mod recorded;
 #[path = "../../../ractor/cluster/tests/nodes/tree.rs"]
 pub mod tree;
 #[path = "../../../ractor/cluster/tests/nodes/ways.rs"]

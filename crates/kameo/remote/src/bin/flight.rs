@@ -1,16 +1,13 @@
 //! A node with a flight recorder, or with another one: a server that keeps the trace of an order, or the client that orders.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kameo::prelude::*;
 use serde::{Deserialize, Serialize};
-use traced_actor::record::FinishedSpan;
-use traced_actor::sampling::{self, ParentBased, Ratio};
 use traced_actor::{TraceId, current_span, testkit, traced_actor};
-use traced_actor_flight::{Flight, Trigger, Triggers};
+use traced_actor_flight::{Trigger, Triggers};
 use traced_actor_kameo::IntoEnveloped;
-use traced_actor_kameo_remote_tests::tree::Span;
+use traced_actor_kameo_remote_tests::recorded::{CLIENT, Recorded, SERVER};
 use traced_actor_kameo_remote_tests::ways::{caused, until};
 use traced_actor_kameo_remote_tests::{join, print, print_spans, told_to_end};
 use traced_actor_propagation::{Edge, Trust};
@@ -59,50 +56,24 @@ impl Message<Keep> for Stock {
     }
 }
 
-/// The memory of the server's recorder, in bytes: a ring for each thread.
-const SERVER: u64 = 16 << 20;
-/// The memory of the client's: one ring, which its only thread that records soon fills.
-const CLIENT: u64 = 64 << 10;
-
-/// A flight recorder, and the spans that it has kept.
-type Recorded = (Flight, Arc<Mutex<Vec<FinishedSpan>>>);
-
-/// Installs a flight recorder with so many bytes. The sampler keeps nothing.
-fn record(bytes: u64) -> Recorded {
-    sampling::set_sampler(ParentBased::new(Ratio::new(0.0))).unwrap();
-    let kept = Arc::<Mutex<Vec<FinishedSpan>>>::default();
-    let keeping = kept.clone();
-    let keep = move |span| keeping.lock().unwrap().push(span);
-    let flight = Flight::builder().memory(bytes).keep(keep).start().unwrap();
-    flight.install().unwrap();
-    (flight, kept)
-}
-
-fn print_kept((flight, kept): &Recorded) {
-    flight.flush();
-    kept.lock().unwrap().iter().for_each(|span| print(&Span::line(span, ["sampling.trigger", ""])));
-    let counters = flight.counters();
-    print(&format!("late {} refused {}", counters.promotions_late, counters.promotions_refused));
-}
-
 /// Serves until its standard input is closed.
 async fn server(port: u16, recorder: &str) {
     let (other, recorded) = match recorder {
-        "flight" => (None, Some(record(SERVER))),
+        "flight" => (None, Some(Recorded::install(SERVER))),
         _ => (Some(testkit::install()), None),
     };
     join(Some(port), None).await;
-    if let Some((flight, _)) = &recorded {
-        traced_actor_kameo::connect_flight(flight).await.unwrap();
+    if let Some(recorded) = &recorded {
+        traced_actor_kameo::connect_flight(&recorded.flight).await.unwrap();
     }
-    let triggers = recorded.as_ref().map(|(flight, _)| flight.triggers());
+    let triggers = recorded.as_ref().map(|recorded| recorded.flight.triggers());
     let stock = Stock::spawn(Stock { triggers, strange: None });
     stock.register("stock").await.unwrap();
     print("ready");
     told_to_end().await;
     stock.stop_gracefully().await.unwrap();
     stock.wait_for_shutdown().await;
-    recorded.iter().for_each(print_kept);
+    recorded.iter().flat_map(Recorded::lines).for_each(|line| print(&line));
     other.iter().for_each(print_spans);
 }
 
@@ -112,10 +83,9 @@ async fn client(port: u16, outcome: &str) {
     if outcome == "refused" {
         traced_actor_kameo::set_edge(Edge::new("swarm").trust(Trust::Ids)).unwrap();
     }
-    let recorded = record(CLIENT);
+    let recorded = Recorded::install(CLIENT);
     join(None, Some(port)).await;
-    let (flight, kept) = &recorded;
-    traced_actor_kameo::connect_flight(flight).await.unwrap();
+    traced_actor_kameo::connect_flight(&recorded.flight).await.unwrap();
     let stock = async || RemoteActorRef::<Stock>::lookup("stock").await.ok().flatten();
     tokio::time::timeout(PATIENCE, until(async || stock().await.is_some())).await.expect("the stock");
     let stock = stock().await.unwrap();
@@ -124,24 +94,11 @@ async fn client(port: u16, outcome: &str) {
         caused("new", "sampled", number, order).await;
     }
     if outcome == "late" {
-        // The ring goes round.
-        for number in 0..2_000 {
-            caused("new", "sampled", number, async {}).await;
-        }
+        recorded.go_round().await;
     }
     assert_eq!(stock.ask(&Keep {}).await.unwrap(), outcome != "nothing");
-    let came = until(async || {
-        flight.flush();
-        let counters = flight.counters();
-        match outcome {
-            "kept" => !kept.lock().unwrap().is_empty(),
-            "late" => counters.promotions_late > 0,
-            "refused" => counters.promotions_refused > 0,
-            _ => true,
-        }
-    });
-    tokio::time::timeout(PATIENCE, came).await.expect("the promotion");
-    print_kept(&recorded);
+    recorded.wait_for(outcome).await;
+    recorded.lines().iter().for_each(|line| print(line));
 }
 
 /// Runs a node. Its arguments are the role, the port of the server, and its recorder; or what the client waits for.

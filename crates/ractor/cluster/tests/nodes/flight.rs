@@ -1,21 +1,16 @@
 //! Two nodes with a flight recorder, of which one keeps a trace: the other keeps its part, too.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, call_t, pg};
 use ractor_cluster::{RactorClusterMessage, client_connect};
 use tokio::io::{AsyncReadExt, stdin};
-use traced_actor::record::FinishedSpan;
-use traced_actor::sampling::{self, ParentBased, Ratio};
 use traced_actor::{TraceId, current_span, testkit, traced_actor};
-use traced_actor_flight::{Flight, Trigger, Triggers};
+use traced_actor_flight::{Trigger, Triggers};
 use traced_actor_propagation::{Edge, Trust};
 
 use crate::driver::{Node, port, spans};
 use crate::node::{TIMEOUT, member, node, print};
-use crate::tree::Span;
-use crate::ways::{caused, until};
+use crate::recorded::{CLIENT, Recorded, SERVER};
+use crate::ways::caused;
 
 const ORDERS: u64 = 20;
 const STRANGE: u64 = 7;
@@ -66,31 +61,11 @@ impl Actor for Stock {
     }
 }
 
-/// The memory of the server's recorder, in bytes: a ring for each thread.
-const SERVER: u64 = 16 << 20;
-/// The memory of the client's: one ring, which its only thread that records soon fills.
-const CLIENT: u64 = 64 << 10;
-
-/// A flight recorder, and the spans that it has kept.
-type Recorded = (Flight, Arc<Mutex<Vec<FinishedSpan>>>);
-
-/// Installs a flight recorder with so many bytes. The sampler keeps nothing.
+/// Installs a flight recorder with so many bytes, which sends promotions to the other nodes and takes theirs.
 async fn record(bytes: u64) -> Recorded {
-    sampling::set_sampler(ParentBased::new(Ratio::new(0.0))).unwrap();
-    let kept = Arc::<Mutex<Vec<FinishedSpan>>>::default();
-    let keeping = kept.clone();
-    let keep = move |span| keeping.lock().unwrap().push(span);
-    let flight = Flight::builder().memory(bytes).keep(keep).start().unwrap();
-    flight.install().unwrap();
-    traced_actor_ractor::connect_flight(&flight).await.unwrap();
-    (flight, kept)
-}
-
-fn print_kept((flight, kept): &Recorded) {
-    flight.flush();
-    kept.lock().unwrap().iter().for_each(|span| print(&Span::line(span, ["sampling.trigger", ""])));
-    let counters = flight.counters();
-    print(&format!("late {} refused {}", counters.promotions_late, counters.promotions_refused));
+    let recorded = Recorded::install(bytes);
+    traced_actor_ractor::connect_flight(&recorded.flight).await.unwrap();
+    recorded
 }
 
 /// Serves until its standard input is closed: with a flight recorder, or with another one.
@@ -100,12 +75,12 @@ pub(crate) async fn server(port: u16, recorder: &str) {
         _ => (Some(testkit::install()), None),
     };
     node(port, &format!("flight{port}")).await;
-    let triggers = recorded.as_ref().map(|(flight, _)| flight.triggers());
+    let triggers = recorded.as_ref().map(|recorded| recorded.flight.triggers());
     let stock = Actor::spawn(None, Stock, triggers).await.unwrap().0;
     print("ready");
     stdin().read_to_end(&mut Vec::new()).await.unwrap();
     stock.drain_and_wait(None).await.unwrap();
-    recorded.iter().for_each(print_kept);
+    recorded.iter().flat_map(Recorded::lines).for_each(|line| print(&line));
     other.iter().for_each(crate::node::print_spans);
 }
 
@@ -124,26 +99,12 @@ pub(crate) async fn client(port: u16, outcome: &str) {
         caused("new", "sampled", number, order).await;
     }
     if outcome == "late" {
-        // The ring goes round.
-        for number in 0..2_000 {
-            caused("new", "sampled", number, async {}).await;
-        }
+        recorded.go_round().await;
     }
     let is_kept = call_t!(stock, StockMessage::Keep, TIMEOUT).unwrap();
     assert_eq!(is_kept, outcome != "nothing");
-    let (flight, kept) = &recorded;
-    let came = until(async || {
-        flight.flush();
-        let counters = flight.counters();
-        match outcome {
-            "kept" => !kept.lock().unwrap().is_empty(),
-            "late" => counters.promotions_late > 0,
-            "refused" => counters.promotions_refused > 0,
-            _ => true,
-        }
-    });
-    tokio::time::timeout(Duration::from_millis(TIMEOUT), came).await.expect("the promotion");
-    print_kept(&recorded);
+    recorded.wait_for(outcome).await;
+    recorded.lines().iter().for_each(|line| print(line));
 }
 
 pub(crate) fn all() {

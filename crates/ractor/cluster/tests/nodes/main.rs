@@ -8,6 +8,8 @@ mod matrix;
 mod new;
 mod node;
 mod old;
+#[allow(unreachable_pub, reason = "the tests of kameo have it as well")]
+mod recorded;
 mod tenant;
 #[allow(unreachable_pub, reason = "the tests of kameo have it as well")]
 mod tree;
