@@ -93,6 +93,7 @@ impl ActiveSpan {
     ) -> Arc<Self> {
         let mut started = spare.unwrap_or_else(Self::blank);
         if let Some(this) = Arc::get_mut(&mut started) {
+            this.clear();
             (this.life, this.identity) = (life, identity);
             (this.shared, this.used) = (AtomicBool::new(false), AtomicBool::new(false));
             (this.unnamed, this.handling) = (false, AtomicU32::new(0));
@@ -125,16 +126,21 @@ impl ActiveSpan {
         })
     }
 
-    /// Frees its contents if it has ended and nobody else refers to it, and returns its memory for another span.
-    pub(super) fn into_spare(mut this: Arc<Self>) -> Option<Arc<Self>> {
-        let ended = Arc::get_mut(&mut this).filter(|this| this.life.has_ended())?;
-        ended.span = None;
-        ended.sender = MessageContext::ABSENT;
-        (ended.announced, ended.policy) = (None, None);
-        ended.fanouts = OnceLock::new();
-        ended.context.tracestate = None;
-        ended.context.baggage = None;
-        Some(this)
+    /// Returns its memory for another span, if it has ended and nobody else refers to it.
+    ///
+    /// The memory keeps its contents until then, which are those of one message.
+    pub(super) fn into_spare(this: Arc<Self>) -> Option<Arc<Self>> {
+        (this.life.has_ended() && Arc::strong_count(&this) == 1).then_some(this)
+    }
+
+    /// Frees the contents of the span that had this memory.
+    fn clear(&mut self) {
+        self.span = None;
+        self.sender = MessageContext::ABSENT;
+        (self.announced, self.policy) = (None, None);
+        self.fanouts = OnceLock::new();
+        self.context.tracestate = None;
+        self.context.baggage = None;
     }
 
     pub(crate) fn span(&self) -> Option<&OpenSpan> {

@@ -273,7 +273,8 @@ impl Here {
     pub(super) fn push_active(&self, active: Arc<ActiveSpan>, withdrawn: bool) {
         self.push(|rest| {
             (rest.last, rest.last_unsampled) = (None, None);
-            rest.list.push(Entry::Active { active, withdrawn });
+            // Unlike `push`, this writes the entry into its place. A copy would wait for the writes.
+            rest.list.extend(std::iter::once_with(|| Entry::Active { active, withdrawn }));
         });
         self.word.set(self.word.get().listed(SamplingMode::Current).with_waits(true));
         self.tell();

@@ -13,7 +13,7 @@
 //! This file only has the transitions. `active.rs` defines what an end does. The atomic types come from the parent
 //! module, so that a test can use those of loom and run every interleaving.
 
-use super::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use super::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use super::atomic::{AtomicU32, AtomicU64};
 
 /// The state in the lowest two bits, then [`TAKEN`], then the number of waiters.
@@ -74,7 +74,22 @@ impl Life {
 
     /// Adds a flow that may claim it.
     pub(super) fn wait(&self) {
-        self.state.fetch_add(WAITER, AcqRel);
+        self.change(|state| Some((state + WAITER, ())));
+    }
+
+    /// Changes the state of a message that may be claimed, unless the function returns `None`.
+    ///
+    /// Nobody changes the state of a claimed message but its handler, which [ends](Self::end) it.
+    fn change<R>(&self, to: impl Fn(u32) -> Option<(u32, R)>) -> Option<R> {
+        let mut state = self.state.load(Acquire);
+        while matches!(state & STATE, OPEN | WAITING) {
+            let (next, result) = to(state)?;
+            match self.state.compare_exchange_weak(state, next, AcqRel, Acquire) {
+                Ok(_) => return Some(result),
+                Err(other) => state = other,
+            }
+        }
+        None
     }
 
     /// Closes the message.
@@ -82,52 +97,49 @@ impl Life {
     /// `gives_up` is true if the caller is a waiter. It stops being one, unless the message was not open. `now` returns
     /// the time, and is called if the message waits.
     pub(super) fn close(&self, gives_up: bool, now: impl Fn() -> u64) -> Close {
-        let mut state = self.state.load(Acquire);
-        loop {
+        let close = self.change(|state| {
             if state & STATE != OPEN {
-                return Close::NotOpen;
+                return None;
             }
             let left = state - if gives_up { WAITER } else { 0 };
-            let (next, close) = if left >= WAITER {
-                self.closed_at.store(now(), Relaxed);
-                (left | WAITING, Close::Waits)
-            } else {
-                (left | ENDED, Close::Ends)
-            };
-            match self.state.compare_exchange_weak(state, next, AcqRel, Acquire) {
-                Ok(_) => return close,
-                Err(other) => state = other,
+            if left < WAITER {
+                return Some((left | ENDED, Close::Ends));
             }
-        }
+            self.closed_at.store(now(), Relaxed);
+            Some((left | WAITING, Close::Waits))
+        });
+        close.unwrap_or(Close::NotOpen)
     }
 
     /// Claims the message for a handler. `gives_up` is true if the caller is a waiter, which it then stops being.
     pub(super) fn claim(&self, gives_up: bool) -> bool {
         let consumed = if gives_up { WAITER } else { 0 };
-        let mut state = self.state.load(Acquire);
-        loop {
-            let (next, claimed) = match state & STATE {
-                OPEN | WAITING => ((state & !STATE | CLAIMED | TAKEN) - consumed, true),
-                _ => (state - consumed, false),
-            };
-            match self.state.compare_exchange_weak(state, next, AcqRel, Acquire) {
-                Ok(_) => return claimed,
-                Err(other) => state = other,
-            }
-        }
+        self.change(|state| Some(((state & !STATE | CLAIMED | TAKEN) - consumed, ()))).is_some()
     }
 
     /// Removes a waiter that did not claim the message. If the message ends by that, returns the time at which it was
     /// closed.
     pub(super) fn give_up(&self) -> Option<u64> {
-        let state = self.state.fetch_sub(WAITER, AcqRel) - WAITER;
-        let last = state == WAITING;
-        (last && self.state.compare_exchange(state, ENDED, AcqRel, Acquire).is_ok())
-            .then(|| self.closed_at.load(Relaxed))
+        let ends = self.change(|state| {
+            let left = state - WAITER;
+            Some(if left == WAITING { (ENDED, true) } else { (left, false) })
+        });
+        ends?.then(|| self.closed_at.load(Relaxed))
     }
 
-    /// Ends the message, even if it is claimed. Returns `true` for the one call that ended it.
+    /// Ends the message. Returns `true` for the one call that ended it.
+    ///
+    /// Only its handler calls this, or its last owner. So the end of a claimed message is a store, which costs much less
+    /// than an exchange.
     pub(super) fn end(&self) -> bool {
-        !self.has_ended() && self.state.fetch_or(ENDED, AcqRel) & STATE != ENDED
+        let state = self.state.load(Acquire);
+        match state & STATE {
+            ENDED => false,
+            CLAIMED => {
+                self.state.store(state | ENDED, Release);
+                true
+            }
+            _ => self.state.fetch_or(ENDED, AcqRel) & STATE != ENDED,
+        }
     }
 }
