@@ -100,19 +100,25 @@ impl Passed {
         names: &[HeaderName],
         unsampled: Option<UnsampledContext>,
     ) -> Self {
-        // Most are not there. To compare the names of a request takes less time than to hash the one that is searched.
-        let there = names.iter().filter(|name| headers.keys().any(|known| known == *name));
-        let mut found = there.filter_map(|name| {
-            let value = headers.get(name).filter(|value| value.len() <= LONGEST)?;
+        let (mut first, mut others) = (None, Vec::new());
+        for name in names {
+            // Most are not there. To compare the names of a request takes less time than to hash the one that is
+            // searched.
+            if !headers.keys().any(|known| known == name) {
+                continue;
+            }
             // Of several values none can be said to be the one.
-            let is_only = headers.get_all(name).iter().nth(1).is_none();
-            is_only.then(|| (name.clone(), value.clone()))
-        });
-        let first = found.next();
+            let mut values = headers.get_all(name).iter();
+            let (Some(value), None) = (values.next(), values.next()) else { continue };
+            if value.len() <= LONGEST {
+                let header = (name.clone(), value.clone());
+                if first.is_none() { first = Some(header) } else { others.push(header) }
+            }
+        }
         if first.is_none() && unsampled.is_none() {
             return Self(None);
         }
-        Self(Some(Arc::new(Parts { first, others: found.collect(), unsampled })))
+        Self(Some(Arc::new(Parts { first, others, unsampled })))
     }
 
     /// Writes the headers into a request that does not have them.

@@ -62,15 +62,13 @@ where
         };
         // It is there for as long as the exchange is.
         let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
-        let result = {
-            let running = exchange.enter();
-            let Poll::Ready(mut result) = inner.poll(cx) else { return Poll::Pending };
-            this.inner.set(None);
-            if let Ok(response) = &mut result {
-                running.facts.respond(response);
-            }
-            result
-        };
+        let running = exchange.enter();
+        let Poll::Ready(mut result) = inner.poll(cx) else { return Poll::Pending };
+        this.inner.set(None);
+        if let Ok(response) = &mut result {
+            running.facts.respond(response);
+        }
+        drop(running);
         let Some(exchange) = this.exchange.take() else { unreachable!("it was there during the poll") };
         Poll::Ready(match result {
             Ok(response) => Ok(ResponseBody::attach(response, exchange)),

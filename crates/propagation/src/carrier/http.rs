@@ -23,7 +23,7 @@ impl ReadCarrier for HeaderMap {
         if self.len() <= FEW
             && let Some(name) = known(name)
         {
-            return only(self.iter().filter(|(other, _)| *other == name).map(|(_, value)| value));
+            return only_of(self, name);
         }
         let found = match known(name) {
             Some(name) => self.get(name),
@@ -36,6 +36,20 @@ impl ReadCarrier for HeaderMap {
 
 /// The number of headers up to which it takes less time to compare each name than to hash the wanted one.
 const FEW: usize = 8;
+
+/// Returns the only value of this header, by comparing all names.
+fn only_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Single<'a> {
+    let mut found = Single::None;
+    for (other, value) in headers {
+        if other == name {
+            if found != Single::None {
+                return Single::Several;
+            }
+            found = Single::One(trim(value.as_bytes()));
+        }
+    }
+    found
+}
 
 fn only<'a>(mut values: impl Iterator<Item = &'a HeaderValue>) -> Single<'a> {
     match (values.next(), values.next()) {
