@@ -5,10 +5,14 @@ use std::time::Duration;
 use traced_actor_benches::{Contestant, Measure, Prepare, Row, Set, counted, process_time};
 
 use crate::programs::provider::{self, ROOM};
-use crate::programs::{Parent, bare, flight, opentelemetry, sizes, traced};
+use crate::programs::{
+    Parent, bare, flight, opentelemetry, sizes, traced, traced_no_fields, traced_ten_fields,
+};
 
 const BARE: &str = "bare";
 const FLIGHT: &str = "traced-actor, flight";
+const FLIGHT_NO_FIELDS: &str = "traced-actor, flight, no fields";
+const FLIGHT_TEN_FIELDS: &str = "traced-actor, flight, 10 fields";
 const BY_HAND: &str = "OpenTelemetry by hand";
 const BARE_ALL: &str = "bare, all threads";
 const FLIGHT_ALL: &str = "traced-actor, flight, all threads";
@@ -18,10 +22,17 @@ const BY_HAND_ALL: &str = "OpenTelemetry by hand, all threads";
 pub(crate) const RECORDED: Set = Set {
     name: "flight, recorded",
     world: flight::install_recording,
-    contestants: &[(BARE, || bare::contestant()), (FLIGHT, || in_flight(Parent::Unsampled))],
+    contestants: &[
+        (BARE, || bare::contestant()),
+        (FLIGHT, || in_flight(Parent::Unsampled)),
+        (FLIGHT_NO_FIELDS, || flushed(traced_no_fields::contestant(Parent::Unsampled))),
+        (FLIGHT_TEN_FIELDS, || flushed(traced_ten_fields::contestant(Parent::Unsampled))),
+    ],
     rows: &[
         Row::new("message in flight, 3 fields", FLIGHT, BARE, Measure::AddedNs, Some(120.0)),
         Row::new("message in flight, 3 fields: allocations", FLIGHT, BARE, Measure::AddedAllocations, None),
+        Row::new("message in flight, no fields", FLIGHT_NO_FIELDS, BARE, Measure::AddedNs, None),
+        Row::new("message in flight, 10 fields", FLIGHT_TEN_FIELDS, BARE, Measure::AddedNs, None),
     ],
 };
 

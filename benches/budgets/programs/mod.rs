@@ -63,6 +63,8 @@ programs! {
     traced_calls: traced_actor::sync::mpsc, "traced.rs";
     traced_idle: traced_actor::sync::mpsc, "traced.rs";
     traced_forwarded: traced_actor::sync::mpsc, "traced.rs";
+    traced_no_fields: traced_actor::sync::mpsc, "traced_no_fields.rs";
+    traced_ten_fields: traced_actor::sync::mpsc, "traced_ten_fields.rs";
     traced_inline: traced_actor::sync::mpsc, "traced_inline.rs";
 }
 

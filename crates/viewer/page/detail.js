@@ -13,7 +13,7 @@ export function detail({ id, choose }) {
     const fields = [
       ["actor", span.kind ? span.actor : null], ["kind", span.kind || null], ["span kind", span.kind ? null : span.span_kind], ["instance", span.instance], ["sent", `+${duration(span.sent)}`],
       ["waited", span.wait === null ? null : duration(span.wait)], ["received", `+${duration(span.start)}`], ["handled", duration(span.duration)],
-      ["stands for", span.weight > 1.005 ? `${weight(span.weight)} messages` : null], ["kept because", span.reason],
+      ["stands for", span.weight > 1.005 ? `${weight(span.weight)} messages` : null], ["kept because", span.trigger ? `${span.reason}: ${span.trigger}` : span.reason],
       ["fan-out", span.fanout ? `${number(span.fanout.selected)} of ${number(span.fanout.size)} kept` : null],
       ["span id", span.span_id], ["parent", span.parent_id && !of.spans.some((other) => other.span_id === span.parent_id) ? `${span.parent_id}, which is not here` : null],
     ];

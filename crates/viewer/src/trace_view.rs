@@ -43,6 +43,8 @@ struct SpanView<'a> {
     /// The number of messages that it stands for.
     weight: f64,
     reason: Option<&'a str>,
+    /// What triggered it, if a flight recorder kept it for that.
+    trigger: Option<&'a str>,
     error: Option<&'a str>,
     error_type: Option<&'a str>,
     lost_context: bool,
@@ -209,6 +211,7 @@ impl<'a> SpanView<'a> {
             wait: span.wait.map(nanos),
             weight: weight(span),
             reason: text(span, "sampling.reason"),
+            trigger: text(span, "sampling.trigger"),
             error: span.error.as_deref(),
             error_type: text(span, "error.type"),
             lost_context: span.lost_context,
