@@ -206,3 +206,33 @@ fn a_walk_over_anything_ends() {
         assert!(total <= words.len());
     }
 }
+
+/// The page faults of this thread so far that needed no disk.
+#[cfg(target_os = "linux")]
+fn page_faults() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+    // The name of the thread, which may contain anything, ends with the last parenthesis.
+    let after_name = stat.rsplit_once(") ").unwrap().1;
+    after_name.split(' ').nth(7).unwrap().parse().unwrap()
+}
+
+/// A message of the first lap costs as much as any other: the pages exist already.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_first_lap_finds_the_pages_of_the_ring() {
+    const PAGES: usize = 4096;
+    /// A kernel that uses huge pages needs a fault for each 512 pages.
+    const FEWEST: u64 = PAGES as u64 / 512;
+    let before = page_faults();
+    let ring = Arc::new(Ring::<BLOCK>::new(PAGES * BLOCK));
+    assert!(page_faults() - before >= FEWEST, "the creation touches them");
+    let mut writer = Writer::new(ring.clone());
+    let before = page_faults();
+    let mut number = 0;
+    while ring.head() < ring.len() {
+        write(&mut writer, number);
+        number += 1;
+    }
+    let faults = page_faults() - before;
+    assert!(faults < FEWEST, "{faults} faults in {PAGES} pages");
+}
