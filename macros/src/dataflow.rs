@@ -748,7 +748,7 @@ pub(crate) fn puts_in(name: &str) -> bool {
 /// Returns the field or the variable that a chain of methods begins with.
 ///
 /// For example, `waiting` of `self.waiting.entry(id).or_default()`.
-fn place(tokens: &[Token]) -> Option<&str> {
+pub(crate) fn place(tokens: &[Token]) -> Option<&str> {
     match tokens {
         [before @ .., Mark("."), Word(_), Group(Delimiter::Parenthesis, _)] | [before @ .., Mark("?")] => {
             place(before)

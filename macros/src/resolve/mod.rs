@@ -2,9 +2,11 @@
 //!
 //! `view` finds the mailboxes in view, `roles` the receive loops and helpers, `handler` the handlers, and `name` the
 //! actor that each function works for. `place` finds the place that a loop receives
-//! from, `behind` what it does behind its handler, and `stash` the messages that are stored for later. `tokio` determines what that name means if no `use` is in view.
+//! from, `behind` what it does behind its handler, and `stash` the messages that are stored for later, also by a variable that
+//! `borrow` finds. `tokio` determines what that name means if no `use` is in view.
 
 mod behind;
+mod borrow;
 mod candidate;
 mod choose;
 mod entry;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::Pat;
 
+use super::borrow::Borrows;
 use super::candidate::Candidate;
 use super::entry::Entry;
 use super::handler;
@@ -18,13 +19,15 @@ use crate::types::{self, Form};
 
 /// Returns the calls and assignments in each function that store a message to handle it later.
 pub(super) fn find(entries: &[Entry<'_>], handlers: &[Candidate<'_>]) -> Vec<Vec<Lost>> {
-    let mut stored: Vec<Vec<Stored>> = entries.iter().map(|entry| stored_in(entry, handlers)).collect();
-    let stashes = stored.iter().flatten().map(|stored| (stored.place.clone(), stored.carry));
-    let handled = handled_later(entries, handlers, &stashes.collect());
-    let found = entries.iter().zip(&mut stored).map(|(entry, stored)| {
+    let entries: Vec<_> = entries.iter().map(|entry| (entry, Borrows::of(&entry.body.tokens))).collect();
+    let stored: Vec<Vec<Stored>> = entries.iter().map(|(entry, _)| stored_in(entry, handlers)).collect();
+    let stashes = entries.iter().zip(&stored).flat_map(|((_, borrows), stored)| {
+        stored.iter().map(|stored| (borrows.origin(&stored.place).to_owned(), stored.carry))
+    });
+    let handled = handled_later(&entries, handlers, &stashes.collect());
+    let found = entries.iter().zip(&stored).map(|((entry, borrows), stored)| {
         let mut spans = Vec::new();
-        stored.retain(|stored| handled.contains(&stored.place));
-        for stored in &*stored {
+        for stored in stored.iter().filter(|stored| handled.contains(borrows.origin(&stored.place))) {
             find_spans(entry.function.statements(), stored, &mut spans);
         }
         spans.into_iter().map(|span| Lost { warning: "stashed", span }).collect()
@@ -51,21 +54,24 @@ fn stored_in(entry: &Entry<'_>, handlers: &[Candidate<'_>]) -> Vec<Stored> {
 
 /// Returns the places out of which a handler gets its message.
 fn handled_later(
-    entries: &[Entry<'_>],
+    entries: &[(&Entry<'_>, Borrows)],
     handlers: &[Candidate<'_>],
     stashes: &BTreeMap<String, Carry>,
 ) -> BTreeSet<String> {
     let is_handled = |(place, carry): &(&String, &Carry)| {
-        let mut from =
-            Mailboxes { stashes: BTreeMap::from([((*place).clone(), **carry)]), ..Mailboxes::default() };
-        let helpers = entries.iter().filter_map(|entry| {
-            let returned = Flow::of(&entry.body.tokens, &from).returned();
+        let by = |borrows: &Borrows, helpers: &BTreeMap<String, Received>| Mailboxes {
+            stashes: borrows.names(place).map(|name| (name.to_owned(), **carry)).collect(),
+            helpers: helpers.clone(),
+            ..Mailboxes::default()
+        };
+        let helpers = entries.iter().filter_map(|(entry, borrows)| {
+            let returned = Flow::of(&entry.body.tokens, &by(borrows, &BTreeMap::new())).returned();
             let returns = returned >= Carry::InTuple && types::can_return_message(&entry.function.sig.output);
             returns.then(|| (entry.function.sig.ident.to_string(), Received::Message(returned)))
         });
-        from.helpers = helpers.collect();
-        entries.iter().any(|entry| {
-            let handed = Flow::of(&entry.body.tokens, &from).handed();
+        let helpers = helpers.collect();
+        entries.iter().any(|(entry, borrows)| {
+            let handed = Flow::of(&entry.body.tokens, &by(borrows, &helpers)).handed();
             handed.iter().any(|call| handlers.iter().any(|of| handler::reaches(call, entry, of.entry)))
         })
     };

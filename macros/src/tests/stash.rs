@@ -198,3 +198,43 @@ fn the_warning_can_be_silenced() {
     let silenced = stores.replace("async fn run", "#[traced(allow(lost_context))] async fn run");
     assert_eq!(lost("", &silenced), [""; 0]);
 }
+
+#[test]
+fn a_stash_behind_a_variable_is_told() {
+    for stores in [
+        "let queue = &mut self.stash; queue.push_back(message); continue;",
+        "let queue = &mut self.stash; let last = &mut *queue; last.push_back(message); continue;",
+        "let Self { stash: queue, .. } = &mut self; queue.push_back(message); continue;",
+        "let (queue, peers) = (&mut self.stash, &self.peers); queue.push_back(message); continue;",
+        "let queue = self.stash.entry(id).or_default(); queue.push_back(message); continue;",
+        "if let Some(queue) = self.stash.get_mut(&id) { queue.push_back(message); continue; }",
+        "match self.stash.get_mut(&id) { Some(queue) => { queue.push_back(message); continue } None => {} }",
+        "let mut queue = self.stash.lock().await; queue.push_back(message); continue;",
+        "let mut queue = self.stash.lock().unwrap(); queue.push_back(message); continue;",
+    ] {
+        check(stores, TAKES, &["stashed: push_back"]);
+    }
+    let stores = "self.stash.push_back(message); continue;";
+    for takes in [
+        "let queue = &mut self.stash; while let Some(message) = queue.pop_front() { self.handle(message).await; }",
+        "let mut queue = mem::take(&mut self.stash); while let Some(message) = queue.pop_front() { self.handle(message).await; }",
+        "if let Some(mut queue) = self.stash.remove(&id) { while let Some(m) = queue.pop_front() { self.handle(m).await; } }",
+        "let queue = self.stash.entry(id).or_default(); for message in queue.drain(..) { self.handle(message).await; }",
+        "for message in self.stash.lock().unwrap().drain(..) { self.handle(message).await; }",
+    ] {
+        check(stores, takes, &["stashed: push_back"]);
+    }
+}
+
+#[test]
+fn a_variable_of_another_place_is_not_told() {
+    check("let queue = &mut self.history; queue.push_back(message); continue;", TAKES, &[]);
+    check("let queue = &self.stash; self.history.push_back(message); continue;", TAKES, &[]);
+    check("let queue = &mut self.stash; queue.push_back(Envelope::hold(message)); continue;", TAKES, &[]);
+    check("let queue = &mut self.stash; queue.push_back(message.id); continue;", TAKES, &[]);
+    let takes = "let queue = &mut self.jobs; while let Some(message) = queue.pop_front() { self.handle(message).await; }";
+    check("self.stash.push_back(message); continue;", takes, &[]);
+    // A variable that shadows what it borrows.
+    let stores = "let stash = &mut self.stash; let stash = &mut *stash; stash.push_back(message); continue;";
+    check(stores, TAKES, &["stashed: push_back"]);
+}
