@@ -87,8 +87,10 @@ use proc_macro2::TokenStream;
 ///
 /// If a handler or a loop calls tokio's `spawn`, `spawn_local` or `spawn_blocking`, `std::thread::spawn`, or rayon's
 /// `spawn`, the spawned code does not continue the trace of the message. rustc then warns at the call, and suggests
-/// [`task::spawn`](https://docs.rs/traced-actor/latest/traced_actor/task/fn.spawn.html). The macro recognizes paths
-/// that begin with the crate's name, and names that a `use` in the annotated module imports.
+/// [`task::spawn`](https://docs.rs/traced-actor/latest/traced_actor/task/fn.spawn.html). It also warns at a call in a
+/// method of the same type that they call, `self.retry()`. The macro recognizes paths
+/// that begin with the crate's name, names that a `use` in the annotated module imports, and `tasks.spawn(async ..)` of a
+/// `JoinSet` or similar.
 ///
 /// It also warns if a received message is stored, as in `self.stash.push_back(message)`, and a handler gets what is taken
 /// out of the same field or variable. Store `Envelope::hold(message)` to keep the context.

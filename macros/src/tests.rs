@@ -6,6 +6,7 @@ mod errors;
 mod grammar;
 mod half_typed;
 mod handlers;
+mod lost;
 mod random;
 mod snapshots;
 mod stash;

@@ -1,12 +1,16 @@
 //! Finds calls in a body that start code without the trace of the handled message: `tokio::spawn` and similar.
 //!
-//! Only two kinds of paths are recognized: those that begin with the crate's name, and those that begin with a name
+//! A method is recognized if it is named `spawn` and its argument is an `async` block: `self.tasks.spawn(async move { .. })`.
+//! Of functions, only two kinds of paths are recognized: those that begin with the crate's name, and those that begin with a name
 //! that a `use` in the annotated module imports. `task::spawn` may be anything, and is often ours.
 
-use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
-use syn::UseTree;
+use std::collections::BTreeSet;
 
-use crate::model::{Item, Lost, Module, What};
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
+use syn::{Ident, UseTree};
+
+use crate::body::{Body, Token};
+use crate::model::{Function, Item, Lost, Module, Role, What};
 
 /// The calls, and for each the function of `lost_context` with its warning.
 const CALLS: [(&[&str], &str); 7] = [
@@ -72,8 +76,75 @@ impl Imports {
     }
 }
 
+/// Returns the calls that lose the trace of a message that each function handles.
+///
+/// A call in a function without a role belongs to the first loop or handler that calls this function, directly or not.
+/// `functions` have the type of their impl.
+pub(super) fn find(functions: &[(Option<&Ident>, &Function)], imports: &Imports) -> Vec<Vec<Lost>> {
+    let bodies: Vec<Body> = functions.iter().map(|(_, function)| Body::read(function.statements())).collect();
+    let mut told = BTreeSet::new();
+    let found = functions.iter().enumerate().map(|(at, (_, function))| {
+        let mut lost = Vec::new();
+        let mut callers = Vec::new();
+        if has_role(function) && !function.may_lose {
+            lost.extend(calls(function.statements(), imports));
+            callers.push(at);
+        }
+        while let Some(at) = callers.pop() {
+            let (Some((owner, caller)), Some(body)) = (functions.get(at), bodies.get(at)) else { break };
+            for (to, (owner_of_called, called)) in functions.iter().enumerate() {
+                let may_tell =
+                    matches!(called.role, Role::Plain) && called.mark.is_none() && !called.may_lose;
+                let is_in_reach = owner_of_called.is_none() || owner_of_called == owner;
+                if may_tell
+                    && is_in_reach
+                    && handles_by(caller, body, called, owner_of_called.is_some())
+                    && told.insert(to)
+                {
+                    lost.extend(calls(called.statements(), imports));
+                    callers.push(to);
+                }
+            }
+        }
+        lost
+    });
+    found.collect()
+}
+
+fn has_role(function: &Function) -> bool {
+    matches!(function.role, Role::Loop | Role::Handler(_))
+}
+
+/// Returns whether a function calls another one while it handles a message: in a loop, not before the first turn.
+fn handles_by(caller: &Function, body: &Body, called: &Function, is_method: bool) -> bool {
+    let is_loop = |token: &Token| matches!(token, Token::Word(word) if matches!(word.as_str(), "loop" | "while" | "for"));
+    let start = match caller.role {
+        Role::Loop => body.tokens.iter().position(is_loop).unwrap_or_default(),
+        _ => 0,
+    };
+    let closures = body.blocks.iter().filter(|block| !block.is_future).map(|block| &*block.tokens);
+    let name = called.sig.ident.to_string();
+    let mut parts = body.tokens.get(start..).into_iter().chain(closures);
+    parts.any(|tokens| is_called(tokens, &name, is_method))
+}
+
+/// Returns whether there is a call of `self.name(..)` or `Self::name(..)`, or of a free function.
+fn is_called(tokens: &[Token], name: &str, is_method: bool) -> bool {
+    (0..tokens.len()).any(|at| match tokens.get(at..) {
+        Some([Token::Word(word), Token::Group(Delimiter::Parenthesis, _), ..]) if word == name => {
+            match tokens.get(..at).unwrap_or_default() {
+                [.., Token::Word(on), Token::Mark("." | "::")] => is_method && (on == "self" || on == "Self"),
+                [.., Token::Mark("." | "::")] => false,
+                _ => !is_method,
+            }
+        }
+        Some([Token::Group(_, inner), ..]) => is_called(inner, name, is_method),
+        _ => false,
+    })
+}
+
 /// Returns the calls in a body that lose the trace.
-pub(super) fn calls(body: TokenStream, imports: &Imports) -> Vec<Lost> {
+fn calls(body: TokenStream, imports: &Imports) -> Vec<Lost> {
     let mut found = Vec::new();
     see(body, imports, &mut found);
     found
@@ -100,8 +171,8 @@ fn see(tokens: TokenStream, imports: &Imports, found: &mut Vec<Lost>) {
                 path.unjoin();
             }
             TokenTree::Group(group) => {
-                let call =
-                    (group.delimiter() == Delimiter::Parenthesis).then(|| path.call(imports)).flatten();
+                let is_call = group.delimiter() == Delimiter::Parenthesis;
+                let call = is_call.then(|| path.call(imports).or_else(|| path.method(&group))).flatten();
                 match call {
                     // Its argument already runs elsewhere.
                     Some(_) if is_traced(&group) => {}
@@ -119,6 +190,12 @@ fn see(tokens: TokenStream, imports: &Imports, found: &mut Vec<Lost>) {
 /// Returns whether `.traced()` or `.in_current_trace()` is among the arguments. The code then has a flow on purpose.
 fn is_traced(arguments: &Group) -> bool {
     crate::types::mentions(arguments.stream(), &["traced", "Traced", "in_current_trace"])
+}
+
+/// Returns whether the first argument is an `async` block.
+fn is_block(arguments: &Group) -> bool {
+    let first = arguments.stream().into_iter().next();
+    matches!(first, Some(TokenTree::Ident(word)) if word == "async")
 }
 
 /// The path that ends at the current position.
@@ -170,5 +247,13 @@ impl Path {
         let full = imports.full(&self.words, self.is_global);
         let (_, warning) = CALLS.iter().find(|(call, _)| full.iter().eq(call.iter()))?;
         Some(Lost { warning, span })
+    }
+
+    /// Returns a call of a method that starts a task: of a `JoinSet`, a `TaskTracker`, a `Handle` and so on.
+    fn method(&self, arguments: &Group) -> Option<Lost> {
+        let span = self.span.filter(|_| self.is_other && is_block(arguments))?;
+        let [name] = &*self.words else { return None };
+        let spawns = matches!(name.as_str(), "spawn" | "spawn_local" | "spawn_on");
+        spawns.then_some(Lost { warning: "tokio_spawn", span })
     }
 }

@@ -21,10 +21,10 @@ mod stash;
 mod tokio;
 mod view;
 
-use syn::Type;
+use syn::{Ident, Type};
 
 use crate::attr::actor::Args;
-use crate::model::{Actor, Assumed, Function, Item, Module, Role};
+use crate::model::{Actor, Assumed, Function, Item, Lost, Module, Role};
 use crate::types;
 use entry::Entry;
 use lost::Imports;
@@ -53,12 +53,14 @@ fn resolve_actor(actor: &mut Actor, args: &Args) {
     let (found, mut assumed) = tokio::resolve(&functions, find);
     for (function, found) in actor.functions_mut().zip(found) {
         found.note(function);
-        note_lost(function, &Imports::default(), args);
         note_assumed(function, &mut assumed);
         if function.actor.is_none() {
             function.actor.clone_from(&owner);
         }
     }
+    let functions: Vec<_> = actor.functions().map(|function| (owner.as_ref(), function)).collect();
+    let lost = find_lost(&functions, &Imports::default(), args);
+    note_lost(actor.functions_mut(), lost);
 }
 
 /// Determines the role of an annotated function. It can only be the loop or the handler.
@@ -81,7 +83,8 @@ fn resolve_function(function: &mut Function, args: &Args) {
     for found in found {
         found.note(function);
     }
-    note_lost(function, &Imports::default(), args);
+    let lost = find_lost(&[(None, function)], &Imports::default(), args);
+    note_lost(std::iter::once(&mut *function), lost);
     note_assumed(function, &mut assumed);
 }
 
@@ -92,13 +95,19 @@ fn note_assumed(function: &mut Function, assumed: &mut Option<Assumed>) {
     }
 }
 
-/// Notes the calls that lose the trace of the message that the function handles.
-fn note_lost(function: &mut Function, imports: &Imports, args: &Args) {
-    if matches!(function.role, Role::Loop) {
-        function.place = place::of(function);
-    }
-    if matches!(function.role, Role::Loop | Role::Handler(_)) && !args.may_lose && !function.may_lose {
-        function.lost.extend(lost::calls(function.statements(), imports));
+/// Returns the calls that lose the trace of the message that each function handles.
+fn find_lost(functions: &[(Option<&Ident>, &Function)], imports: &Imports, args: &Args) -> Vec<Vec<Lost>> {
+    if args.may_lose { Vec::new() } else { lost::find(functions, imports) }
+}
+
+/// Notes these calls, and the place that each loop receives from.
+fn note_lost<'a>(functions: impl Iterator<Item = &'a mut Function>, lost: Vec<Vec<Lost>>) {
+    let mut lost = lost.into_iter();
+    for function in functions {
+        if matches!(function.role, Role::Loop) {
+            function.place = place::of(function);
+        }
+        function.lost.extend(lost.next().into_iter().flatten());
     }
 }
 
@@ -119,12 +128,10 @@ fn resolve_module(module: &mut Module, args: &Args) {
     let mut found = roles::find(entries, &view, args).into_iter();
     let mut messages: Vec<Type> = view.mailboxes.iter().map(|mailbox| mailbox.message.clone()).collect();
     messages.extend(view::sent(module));
-    let imports = Imports::of(module);
     let mut take = |function: &mut Function| {
         if let Some(found) = found.next() {
             found.note(function);
         }
-        note_lost(function, &imports, args);
         if let Role::Handler(mailbox) = &function.role {
             messages.push(mailbox.message.clone());
         }
@@ -144,11 +151,31 @@ fn resolve_module(module: &mut Module, args: &Args) {
             _ => {}
         }
     }
+    let functions: Vec<_> = module.items.iter().flat_map(functions).collect();
+    let lost = find_lost(&functions, &Imports::of(module), args);
+    note_lost(module.items.iter_mut().flat_map(functions_mut), lost);
     for item in &mut module.items {
         if let Item::Message(message) = item {
             let ident = message.data.ident();
             let named = |ty| types::last_segment(ty).is_some_and(|segment| segment.ident == *ident);
             message.traced |= messages.iter().any(named);
         }
+    }
+}
+
+/// Returns the functions of an item in a module, with the type of their impl.
+fn functions(item: &Item) -> Vec<(Option<&Ident>, &Function)> {
+    match item {
+        Item::Actor(actor) => actor.functions().map(|function| (actor.ident(), function)).collect(),
+        Item::Function(function) => vec![(None, function)],
+        _ => Vec::new(),
+    }
+}
+
+fn functions_mut(item: &mut Item) -> Vec<&mut Function> {
+    match item {
+        Item::Actor(actor) => actor.functions_mut().collect(),
+        Item::Function(function) => vec![function],
+        _ => Vec::new(),
     }
 }

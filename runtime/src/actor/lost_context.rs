@@ -1,11 +1,13 @@
 //! Compile-time warnings of `#[traced_actor]` about code that loses the trace of a message.
 //!
 //! If a handler or a receive loop starts a task with `tokio::spawn`, messages that the task sends start new traces.
-//! The macro finds such calls by their paths. Each warning is the deprecation note of one of these functions:
+//! The macro finds such calls by their paths, in these functions and in the methods that they call. It also finds an
+//! `async` block that is given to a method `spawn`, as of a `JoinSet`. Each warning is the deprecation note of one of
+//! these functions:
 //!
 //! ```text
 //! warning: use of deprecated function `traced_actor::lost_context::tokio_spawn`: messages of this task do
-//!          not continue the trace: write `traced_actor::task::spawn` …
+//!          not continue the trace: write `traced_actor::task::spawn`, …
 //! ```
 //!
 //! If a loop or a handler stores a received message in a collection, and a handler gets it out of there later, its context
@@ -33,9 +35,9 @@
 //! ]
 //! ```
 
-/// Marks a call of `tokio::spawn` in a traced function.
+/// Marks a call of `tokio::spawn` in a traced function, or of the method `spawn` of a `JoinSet` or similar.
 #[deprecated(note = "messages of this task do not continue the trace: write \
-                     `traced_actor::task::spawn`; if that is intended, write `#[traced(allow(lost_context))]` on the function")]
+                     `traced_actor::task::spawn`, or call `.in_current_trace()` on the future; if that is intended, write `#[traced(allow(lost_context))]` on the function")]
 pub const fn tokio_spawn() {}
 
 /// Marks a call of `tokio::task::spawn_local` in a traced function.

@@ -7,6 +7,7 @@ use traced_actor::{TracedExt, task, traced_actor};
 pub enum Message {
     Store(Vec<u8>),
     Index,
+    Count,
 }
 
 pub struct Archive {
@@ -32,12 +33,27 @@ impl Archive {
             Message::Index => {
                 tokio::spawn(async move { done.send(Message::Index).await.is_ok() });
             }
+            Message::Count => self.count(),
         }
         // These are not reported: our `spawn`, a future with `.traced()` or `.in_current_trace()`, another crate's `spawn`.
         task::spawn(async {});
         tokio::spawn(async {}.traced());
         tokio::spawn(async {}.in_current_trace());
         mine::tokio::spawn(|| ());
+    }
+
+    fn count(&self) {
+        tokio::spawn(async {});
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(async {});
+        // These are not reported: a future that continues the trace, and what is no block.
+        tasks.spawn(async {}.in_current_trace());
+        tasks.spawn(std::future::ready(()));
+    }
+
+    // Nobody calls it for a message.
+    pub fn start() {
+        tokio::spawn(async {});
     }
 }
 
