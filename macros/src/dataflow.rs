@@ -55,6 +55,8 @@ pub(crate) struct Flow<'a> {
     whole: BTreeSet<String>,
     /// The constructors that a message is wrapped by: `Event::Task`.
     wrappers: RefCell<BTreeSet<String>>,
+    /// Whether a pattern tells the variants of a message apart.
+    matched: Cell<bool>,
     returned: Carry,
 }
 
@@ -102,6 +104,7 @@ impl<'a> Flow<'a> {
             stored: Vec::new(),
             whole: BTreeSet::new(),
             wrappers: RefCell::default(),
+            matched: Cell::new(false),
             returned: Carry::Nothing,
         };
         flow.find_buffers(body);
@@ -126,6 +129,11 @@ impl<'a> Flow<'a> {
     /// Returns the constructors that wrap a message.
     pub(crate) fn wrappers(self) -> BTreeSet<String> {
         self.wrappers.into_inner()
+    }
+
+    /// Returns whether the body matches a message by its variants.
+    pub(crate) fn matches(&self) -> bool {
+        self.matched.get()
     }
 
     /// Returns the places that messages are stored in.
@@ -153,6 +161,15 @@ impl<'a> Flow<'a> {
         let left = self.steps.get();
         self.steps.set(left.saturating_sub(1));
         left > 0
+    }
+
+    /// Returns the pattern of a value that holds this much of a message, inside of constructors that wrap one.
+    fn pattern<'t>(&self, pattern: &'t [Token], carry: Carry) -> &'t [Token] {
+        let pattern = self.unwrapped(pattern);
+        if carry == Carry::Whole && names_variant(until(pattern, &|token| *token == Word("if".into())).0) {
+            self.matched.set(true);
+        }
+        pattern
     }
 
     /// Returns the pattern inside of constructors that wrap a message.
@@ -241,7 +258,11 @@ impl Flow<'_> {
                     let carry = if receives { Carry::Whole } else { Carry::Nothing };
                     at += pattern.len() + 1 + value.len();
                     if let Some(Group(_, block)) = tokens.get(at) {
-                        self.statements(block, &mut variables.with(self.unwrapped(pattern), carry), seen);
+                        self.statements(
+                            block,
+                            &mut variables.with(self.pattern(pattern, carry), carry),
+                            seen,
+                        );
                         at += 1;
                     }
                 }
@@ -252,7 +273,11 @@ impl Flow<'_> {
                     if let Some(Group(_, arms)) = tokens.get(at) {
                         let carry = self.bound_value(value, variables, false);
                         for (pattern, body) in split_arms(arms) {
-                            self.statements(body, &mut variables.with(self.unwrapped(pattern), carry), seen);
+                            self.statements(
+                                body,
+                                &mut variables.with(self.pattern(pattern, carry), carry),
+                                seen,
+                            );
                         }
                         at += 1;
                     }
@@ -261,7 +286,11 @@ impl Flow<'_> {
                     if let Some(Group(_, arms)) = rest.first() {
                         for (head, body) in split_arms(arms) {
                             let (pattern, carry) = self.select_arm(head, variables, seen);
-                            self.statements(body, &mut variables.with(self.unwrapped(pattern), carry), seen);
+                            self.statements(
+                                body,
+                                &mut variables.with(self.pattern(pattern, carry), carry),
+                                seen,
+                            );
                         }
                         at += 1;
                     }
@@ -321,7 +350,7 @@ impl Flow<'_> {
             self.statements(block, &mut variables.clone(), seen);
             read += 2;
         }
-        variables.bind(self.unwrapped(pattern), carry);
+        variables.bind(self.pattern(pattern, carry), carry);
         read
     }
 
@@ -352,7 +381,8 @@ impl Flow<'_> {
             let value = value.get(..operand_end(value)).unwrap_or_default();
             self.statements(value, &mut variables.clone(), seen);
             if let Some(pattern) = pattern {
-                variables.bind(self.unwrapped(pattern), self.bound_value(value, variables, false));
+                let carry = self.bound_value(value, variables, false);
+                variables.bind(self.pattern(pattern, carry), carry);
             }
             at += value.len();
             if tokens.get(at) != Some(&Mark("&&")) {
@@ -429,7 +459,7 @@ impl Flow<'_> {
         let carry = self.list(values, variables, false);
         (carry >= Carry::Copy && !body::any(values, &is_envelope)).then(|| Stored {
             place: place.to_owned(),
-            carry: carry.max(Carry::InTuple),
+            carry,
             words: body::words(values),
         })
     }
@@ -467,8 +497,9 @@ impl Flow<'_> {
                 let Some(Group(_, arms)) = rest.get(value.len()) else { return Carry::Nothing };
                 let carry = self.bound_value(value, variables, false);
                 let arms = split_arms(arms).into_iter();
-                let values = arms
-                    .map(|(pattern, body)| self.arm(body, &variables.with(self.unwrapped(pattern), carry)));
+                let values = arms.map(|(pattern, body)| {
+                    self.arm(body, &variables.with(self.pattern(pattern, carry), carry))
+                });
                 behind(values.max().unwrap_or_default(), 2 + value.len())
             }
             [Word(word), ..] if word == "if" => self.if_value(tokens, variables),
@@ -542,7 +573,7 @@ impl Flow<'_> {
                     "select" | "select_biased" => {
                         let arms = split_arms(inner).into_iter().map(|(head, body)| {
                             let (pattern, carry) = self.select_arm(head, variables, &mut Findings::default());
-                            self.arm(body, &variables.with(self.unwrapped(pattern), carry))
+                            self.arm(body, &variables.with(self.pattern(pattern, carry), carry))
                         });
                         arms.max().unwrap_or_default()
                     }
@@ -738,6 +769,13 @@ fn constructor(path: &[Token]) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Returns whether a pattern names a variant by its path: `Some(Message::Post(text))`.
+fn names_variant(pattern: &[Token]) -> bool {
+    pattern.windows(2).any(|pair| {
+        matches!(pair, [Mark("::"), Word(name)] if name.starts_with(|first: char| first.is_uppercase()))
+    }) || pattern.iter().any(|token| matches!(token, Group(_, inner) if names_variant(inner)))
 }
 
 /// Methods that put their argument into a collection.

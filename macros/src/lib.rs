@@ -93,7 +93,8 @@ use proc_macro2::TokenStream;
 /// `JoinSet` or similar.
 ///
 /// It also warns if a received message is stored, as in `self.stash.push_back(message)`, and a handler gets what is taken
-/// out of the same field or variable. Store `Envelope::hold(message)` to keep the context.
+/// out of the same field or variable, or a `match` tells its variants apart. Store `Envelope::hold(message)` to keep the
+/// context.
 ///
 /// [`lost_context`](https://docs.rs/traced-actor/latest/traced_actor/lost_context/) documents how to silence the
 /// warning, and how clippy finds such calls elsewhere.

@@ -223,7 +223,9 @@ impl Mailboxes {
             value => (base(value), false),
         };
         if !self.stashes.is_empty() {
-            return mailbox.is_some_and(|name| self.stashes.contains_key(name));
+            // A loop over a reference only looks at them.
+            let takes = !matches!(value, [Mark("&"), ..]);
+            return takes && mailbox.is_some_and(|name| self.stashes.contains_key(name));
         }
         mailbox.is_some_and(|name| {
             !self.foreign.contains(name) && (iterates || self.known.contains(name) || is_usual_name(name))

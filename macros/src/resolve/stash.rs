@@ -1,6 +1,7 @@
 //! Finds messages that are stored without their context and handled later: `self.stash.push_back(message)`.
 //!
-//! A stored message counts only if a handler in view gets what is taken out of the same place.
+//! A stored message counts only if a handler in view gets what is taken out of the same place, or if a `match` tells its
+//! variants apart, as a loop without a handler does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,10 +22,14 @@ use crate::types::{self, Form};
 pub(super) fn find(entries: &[Entry<'_>], handlers: &[Candidate<'_>]) -> Vec<Vec<Lost>> {
     let entries: Vec<_> = entries.iter().map(|entry| (entry, Borrows::of(&entry.body.tokens))).collect();
     let stored: Vec<Vec<Stored>> = entries.iter().map(|(entry, _)| stored_in(entry, handlers)).collect();
-    let stashes = entries.iter().zip(&stored).flat_map(|((_, borrows), stored)| {
-        stored.iter().map(|stored| (borrows.origin(&stored.place).to_owned(), stored.carry))
-    });
-    let handled = handled_later(&entries, handlers, &stashes.collect());
+    let mut stashes = BTreeMap::new();
+    for ((_, borrows), stored) in entries.iter().zip(&stored) {
+        for stored in stored {
+            let carry = stashes.entry(borrows.origin(&stored.place).to_owned()).or_insert(stored.carry);
+            *carry = stored.carry.max(*carry);
+        }
+    }
+    let handled = handled_later(&entries, handlers, &stashes);
     let found = entries.iter().zip(&stored).map(|((entry, borrows), stored)| {
         let mut spans = Vec::new();
         for stored in stored.iter().filter(|stored| handled.contains(borrows.origin(&stored.place))) {
@@ -38,7 +43,7 @@ pub(super) fn find(entries: &[Entry<'_>], handlers: &[Candidate<'_>]) -> Vec<Vec
 /// Returns the places in which a function stores what it received, or the message that it was called with.
 fn stored_in(entry: &Entry<'_>, handlers: &[Candidate<'_>]) -> Vec<Stored> {
     let receives_envelopes = |token: &Token| matches!(token, Token::Word(word) if word.contains("recv") && word.contains("envelope"));
-    if handlers.is_empty() || entry.function.may_lose || body::any(&entry.body.tokens, &receives_envelopes) {
+    if entry.function.may_lose || body::any(&entry.body.tokens, &receives_envelopes) {
         return Vec::new();
     }
     let parameter = entry.function.parameters().find_map(|parameter| {
@@ -52,7 +57,7 @@ fn stored_in(entry: &Entry<'_>, handlers: &[Candidate<'_>]) -> Vec<Stored> {
     Flow::with(&entry.body.tokens, &entry.mailboxes, parameter.into_iter().collect()).stored()
 }
 
-/// Returns the places out of which a handler gets its message.
+/// Returns the places out of which a handler gets its message, or code that matches it.
 fn handled_later(
     entries: &[(&Entry<'_>, Borrows)],
     handlers: &[Candidate<'_>],
@@ -60,7 +65,10 @@ fn handled_later(
 ) -> BTreeSet<String> {
     let is_handled = |(place, carry): &(&String, &Carry)| {
         let by = |borrows: &Borrows, helpers: &BTreeMap<String, Received>| Mailboxes {
-            stashes: borrows.names(place).map(|name| (name.to_owned(), **carry)).collect(),
+            stashes: borrows
+                .names(place)
+                .map(|name| (name.to_owned(), (**carry).max(Carry::InTuple)))
+                .collect(),
             helpers: helpers.clone(),
             ..Mailboxes::default()
         };
@@ -71,8 +79,13 @@ fn handled_later(
         });
         let helpers = helpers.collect();
         entries.iter().any(|(entry, borrows)| {
-            let handed = Flow::of(&entry.body.tokens, &by(borrows, &helpers)).handed();
-            handed.iter().any(|call| handlers.iter().any(|of| handler::reaches(call, entry, of.entry)))
+            let mailboxes = by(borrows, &helpers);
+            let flow = Flow::of(&entry.body.tokens, &mailboxes);
+            // A copy may be a record, as for an undo.
+            let is_matched = **carry > Carry::Copy && flow.matches();
+            let handed = flow.handed();
+            is_matched
+                || handed.iter().any(|call| handlers.iter().any(|of| handler::reaches(call, entry, of.entry)))
         })
     };
     stashes.iter().filter(is_handled).map(|(place, _)| place.clone()).collect()

@@ -238,3 +238,68 @@ fn a_variable_of_another_place_is_not_told() {
     let stores = "let stash = &mut self.stash; let stash = &mut *stash; stash.push_back(message); continue;";
     check(stores, TAKES, &["stashed: push_back"]);
 }
+
+/// An actor that matches its messages in the loop, without a handler.
+fn inline(stores: &str, takes: &str) -> String {
+    format!(
+        "impl A {{
+            async fn run(mut self) {{
+                while let Some(message) = self.inbox.recv().await {{
+                    match message {{
+                        Message::Ready => {{ {takes} }}
+                        message if !self.is_ready => {{ {stores} }}
+                        Message::Work(work) => self.work(work).await,
+                    }}
+                }}
+            }}
+            async fn work(&mut self, work: u32) {{}}
+        }}"
+    )
+}
+
+#[test]
+fn a_stash_of_a_loop_without_a_handler_is_told() {
+    let store = "self.stash.push_back(message);";
+    for takes in [
+        "while let Some(Message::Work(work)) = self.stash.pop_front() { self.work(work).await }",
+        "while let Some(later) = self.stash.pop_front() { match later { Message::Work(work) => self.work(work).await, _ => {} } }",
+        "for later in self.stash.drain(..) { if let Message::Work(work) = later { self.work(work).await } }",
+        "for later in mem::take(&mut self.stash) { match later { Message::Work(work) => self.work(work).await, _ => {} } }",
+        "let Some(Message::Work(work)) = self.stash.pop_front() else { continue }; self.work(work).await;",
+        "let queue = &mut self.stash; if let Some(Message::Work(work)) = queue.pop_front() { self.work(work).await }",
+    ] {
+        assert_eq!(lost("", &inline(store, takes)), ["stashed: push_back"], "{takes}");
+    }
+    let pairs = "while let Some((at, later)) = self.stash.pop_front() { match later { Message::Work(work) => {} _ => {} } }";
+    let stored = inline("self.stash.push_back((now, message));", pairs);
+    assert_eq!(lost("", &stored), ["stashed: push_back"]);
+}
+
+#[test]
+fn what_a_loop_without_a_handler_keeps_is_not_told() {
+    let matches = "while let Some(Message::Work(work)) = self.stash.pop_front() { self.work(work).await }";
+    for (stores, takes) in [
+        // With its trace, as a part, as a record, and for somebody else.
+        ("self.stash.push_back(Envelope::hold(message));", matches),
+        (
+            "self.stash.push_back(message.id);",
+            "while let Some(id) = self.stash.pop_front() { match id { Id::New => {} _ => {} } }",
+        ),
+        (
+            "self.stash.push_back(message.clone());",
+            "if let Some(Message::Work(work)) = self.stash.pop_back() { self.undo(work) }",
+        ),
+        (
+            "self.stash.push_back(message);",
+            "for old in &self.stash { match old { Message::Work(_) => count += 1, _ => {} } }",
+        ),
+        (
+            "self.stash.push_back(message);",
+            "match self.stash.front() { Some(Message::Work(_)) => {} _ => {} }",
+        ),
+        ("self.stash.push_back(message);", "self.flush(mem::take(&mut self.stash)).await;"),
+        ("self.history.push_back(message);", matches),
+    ] {
+        assert_eq!(lost("", &inline(stores, takes)), [""; 0], "{stores} … {takes}");
+    }
+}

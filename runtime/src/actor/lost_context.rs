@@ -11,7 +11,8 @@
 //! ```
 //!
 //! If a loop or a handler stores a received message in a collection, and a handler gets it out of there later, its context
-//! is lost as well. Store an envelope: `self.stash.push_back(Envelope::hold(message))`.
+//! is lost as well. Store an envelope: `self.stash.push_back(Envelope::hold(message))`. A loop that matches such a message
+//! itself takes it out with its span: `let (message, span) = envelope.open();`.
 //!
 //! A task that is independent of the message, such as another actor, should start its own traces. Silence the warning
 //! in one of these ways:

@@ -62,4 +62,32 @@ impl Disk {
     }
 }
 
+pub struct Spooler {
+    receiver: mpsc::Receiver<Message>,
+    is_open: bool,
+    later: Vec<Message>,
+}
+
+// A loop without a handler. A variable stands for the stash.
+#[traced_actor]
+impl Spooler {
+    pub async fn run(mut self) {
+        while let Some(message) = self.receiver.recv().await {
+            match message {
+                Message::Open => {
+                    self.is_open = true;
+                    let later = &mut self.later;
+                    while let Some(Message::Write(bytes)) = later.pop() {
+                        print(&bytes);
+                    }
+                }
+                message if !self.is_open => self.later.push(message),
+                Message::Write(bytes) => print(&bytes),
+            }
+        }
+    }
+}
+
+fn print(_: &[u8]) {}
+
 fn main() {}
