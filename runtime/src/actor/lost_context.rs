@@ -38,12 +38,12 @@
 
 /// Marks a call of `tokio::spawn` in a traced function, or of the method `spawn` of a `JoinSet` or similar.
 #[deprecated(note = "messages of this task do not continue the trace: write \
-                     `traced_actor::task::spawn`, or call `.in_current_trace()` on the future; if that is intended, write `#[traced(allow(lost_context))]` on the function")]
+                     `traced_actor::task::spawn`, or call `.in_current_trace()` on the future; if the task is another actor, or that is intended, write `#[traced(allow(lost_context))]` on the function")]
 pub const fn tokio_spawn() {}
 
 /// Marks a call of `tokio::task::spawn_local` in a traced function.
 #[deprecated(note = "messages of this task do not continue the trace: write \
-                     `traced_actor::task::spawn_local`; if that is intended, write `#[traced(allow(lost_context))]` on the function")]
+                     `traced_actor::task::spawn_local`; if the task is another actor, or that is intended, write `#[traced(allow(lost_context))]` on the function")]
 pub const fn tokio_spawn_local() {}
 
 /// Marks a call of `tokio::task::spawn_blocking` in a traced function.

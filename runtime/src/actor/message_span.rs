@@ -60,6 +60,9 @@ impl MessageSpan {
     }
 
     /// Runs a future under the span.
+    ///
+    /// A send takes its context when it is called, not when it is polled. So call it within the future:
+    /// `span.run(async { sender.send(message).await })`.
     #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> InSpan<'_, F> {
         self.pending = true;

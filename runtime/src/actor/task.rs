@@ -10,7 +10,8 @@ use crate::sync::Traced;
 
 /// Spawns a task that continues the caller's span: messages that it sends belong to the same span.
 ///
-/// Like [`tokio::spawn`], but the task runs in its own flow.
+/// Like [`tokio::spawn`], but the task runs in its own flow. Spawn another actor with `tokio::spawn` instead: the messages
+/// that it sends without having received one, such as those of its timers, would continue the caller's trace for ever.
 ///
 /// ```
 /// # use traced_actor::{task, sync::mpsc};

@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use traced_actor::sync::mpsc;
 use traced_actor::sync::stream::ReceiverStream;
-use traced_actor::{TracedExt, testkit, traced_actor};
+use traced_actor::{Envelope, TracedExt, testkit, traced_actor};
 
 use super::{Note, check, check_notes, sent};
 
@@ -371,4 +371,47 @@ async fn a_batch_may_be_polled_for() {
     tokio::spawn(raker.run()).await.unwrap();
     check("Raker", &[("batch", None), ("Enter", None), ("Leave", None)]);
     check_notes(&mut noted, 2);
+}
+
+struct Porter {
+    orders: mpsc::Receiver<RoomCommand>,
+    notes: mpsc::Sender<Note>,
+}
+
+#[traced_actor]
+impl Porter {
+    /// Puts each `Leave` aside until somebody enters.
+    async fn run(mut self) {
+        let mut waiting = Vec::new();
+        while let Some(order) = self.orders.recv().await {
+            match order {
+                RoomCommand::Enter => {
+                    let later = &mut waiting;
+                    while let Some((order, mut span)) = later.pop().map(Envelope::open) {
+                        assert!(matches!(order, RoomCommand::Leave));
+                        span.run(async { self.notes.send(Note).await.unwrap() }).await;
+                    }
+                }
+                order @ RoomCommand::Leave => waiting.push(Envelope::hold(order)),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_loop_without_a_handler_may_hold_a_message() {
+    let spans = testkit::record();
+    let (notes, mut noted) = mpsc::channel(8);
+    let (orders, received) = mpsc::channel(8);
+    for order in [RoomCommand::Leave, RoomCommand::Enter, RoomCommand::Enter] {
+        orders.send(order).await.unwrap();
+    }
+    drop(orders);
+    Porter { orders: received, notes }.run().await;
+    // The note continues the order that was put aside, not the one that was received last.
+    let left = spans.named("Porter/Leave");
+    assert_eq!((left.len(), spans.named("Porter/Enter").len()), (1, 2));
+    let note = noted.try_recv_envelope().unwrap();
+    assert_eq!(note.context().expect("it is sampled").span_id, left[0].context.span_id);
+    assert!(noted.try_recv_envelope().is_err());
 }
