@@ -92,8 +92,8 @@ use proc_macro2::TokenStream;
 /// that begin with the crate's name, names that a `use` in the annotated module imports, and `tasks.spawn(async ..)` of a
 /// `JoinSet` or similar.
 ///
-/// It also warns if a received message is stored, as in `self.stash.push_back(message)`, and a handler gets what is taken
-/// out of the same field or variable, or a `match` tells its variants apart. Store `Envelope::hold(message)` to keep the
+/// It also warns if a received message is stored, as in `self.stash.push_back(message)`, and what is taken out of the same
+/// field or variable goes to the handler or another function that takes the message, or a `match` tells its variants apart. Store `Envelope::hold(message)` to keep the
 /// context.
 ///
 /// [`lost_context`](https://docs.rs/traced-actor/latest/traced_actor/lost_context/) documents how to silence the

@@ -1,7 +1,7 @@
 //! Finds messages that are stored without their context and handled later: `self.stash.push_back(message)`.
 //!
-//! A stored message counts only if a handler in view gets what is taken out of the same place, or if a `match` tells its
-//! variants apart, as a loop without a handler does.
+//! A stored message counts only if a handler in view gets what is taken out of the same place, or another function that takes
+//! the handler's message, or if a `match` tells its variants apart, as a loop without a handler does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::candidate::Candidate;
 use super::entry::Entry;
 use super::handler;
 use crate::body::{self, Token};
-use crate::dataflow::{Flow, Stored, puts_in};
+use crate::dataflow::{Flow, Handed, Stored, puts_in};
 use crate::model::Lost;
 use crate::receive::{Carry, Mailboxes, Received};
 use crate::types::{self, Form};
@@ -46,18 +46,24 @@ fn stored_in(entry: &Entry<'_>, handlers: &[Candidate<'_>]) -> Vec<Stored> {
     if entry.function.may_lose || body::any(&entry.body.tokens, &receives_envelopes) {
         return Vec::new();
     }
-    let parameter = entry.function.parameters().find_map(|parameter| {
-        let (ty, form) = types::held(&parameter.ty);
-        let is_message = || handlers.iter().any(|handler| types::same(&handler.mailbox.message, ty));
-        match &*parameter.pat {
-            Pat::Ident(pat) if form != Form::Envelope && is_message() => Some(pat.ident.to_string()),
-            _ => None,
-        }
+    let parameter = parameter(entry, handlers).and_then(|pat| match pat {
+        Pat::Ident(pat) => Some(pat.ident.to_string()),
+        _ => None,
     });
     Flow::with(&entry.body.tokens, &entry.mailboxes, parameter.into_iter().collect()).stored()
 }
 
-/// Returns the places out of which a handler gets its message, or code that matches it.
+/// Returns the parameter by which a function takes a message of a handler without its envelope.
+fn parameter<'a>(entry: &Entry<'a>, handlers: &[Candidate<'_>]) -> Option<&'a Pat> {
+    let mut parameters = entry.function.parameters();
+    let parameter = parameters.find(|parameter| {
+        let (ty, form) = types::held(&parameter.ty);
+        form != Form::Envelope && handlers.iter().any(|of| types::same(&of.mailbox.message, ty))
+    })?;
+    Some(&parameter.pat)
+}
+
+/// Returns the places out of which a function gets its message, the handler or another one, or code that matches it.
 fn handled_later(
     entries: &[(&Entry<'_>, Borrows)],
     handlers: &[Candidate<'_>],
@@ -83,9 +89,12 @@ fn handled_later(
             let flow = Flow::of(&entry.body.tokens, &mailboxes);
             // A copy may be a record, as for an undo.
             let is_matched = **carry > Carry::Copy && flow.matches();
+            let takes = |to: &Entry<'_>| {
+                handlers.iter().any(|of| std::ptr::eq(of.entry, to)) || parameter(to, handlers).is_some()
+            };
             let handed = flow.handed();
-            is_matched
-                || handed.iter().any(|call| handlers.iter().any(|of| handler::reaches(call, entry, of.entry)))
+            let reaches = |call: &Handed, to: &Entry<'_>| takes(to) && handler::reaches(call, entry, to);
+            is_matched || handed.iter().any(|call| entries.iter().any(|(to, _)| reaches(call, to)))
         })
     };
     stashes.iter().filter(is_handled).map(|(place, _)| place.clone()).collect()

@@ -303,3 +303,29 @@ fn what_a_loop_without_a_handler_keeps_is_not_told() {
         assert_eq!(lost("", &inline(stores, takes)), [""; 0], "{stores} … {takes}");
     }
 }
+
+#[test]
+fn a_function_that_works_for_the_handler_is_told() {
+    // Two downloads at most, the others wait. The next one starts when one is done.
+    let item = |parameter: &str| {
+        format!("impl A {{
+        async fn run(mut self) {{ loop {{ select! {{
+            Some(request) = self.requests.recv() => self.on_request(request),
+            _ = self.done.notified() => self.start_next(),
+        }} }} }}
+        fn on_request(&mut self, request: Request) {{
+            if self.active < 2 {{ self.start(request); }} else {{ self.queue.push_back(request); }}
+        }}
+        fn start_next(&mut self) {{ if let Some(request) = self.queue.pop_front() {{ self.start(request); }} }}
+        fn start(&mut self, request: {parameter}) {{}}
+    }}")
+    };
+    let named = "handler = on_request";
+    assert_eq!(lost(named, &item("Request")), ["stashed: push_back"]);
+    assert_eq!(lost(named, &item("Option<Request>")), ["stashed: push_back"]);
+    // It keeps its trace, or is no message of the handler's.
+    assert_eq!(lost(named, &item("Envelope<Request>")), [""; 0]);
+    assert_eq!(lost(named, &item("Download")), [""; 0]);
+    let held = item("Request").replace("push_back(request)", "push_back(Envelope::hold(request))");
+    assert_eq!(lost(named, &held), [""; 0]);
+}
