@@ -181,6 +181,16 @@ pub(crate) const FAMILIES: &[Family] = &[
         }
     }),
     Family::counter(
+        "traced_actor.failures",
+        "{failure}",
+        "Sends and asks that failed, and handlers that panicked, by reason. Those of frameworks as well.",
+        |snapshot, points| {
+            for (reason, count) in &snapshot.failures {
+                points(&[("error.type", reason)], Value::Whole(*count));
+            }
+        },
+    ),
+    Family::counter(
         "traced_actor.tracing.time",
         "s",
         "Time that tracing itself took, by step, while a meter ran.",

@@ -41,6 +41,7 @@
 //! | a type of message and a kind | sends, waits for room, failed sends by reason |
 //! | tracing | its own time, by step, while a meter or a governor runs |
 //! | asks | answers, timeouts, lost replies |
+//! | the process | failed sends and asks, and panics, by type, with those of frameworks |
 //!
 //! Counts are exact. A quantile differs from the exact value by at most 2.2 %. See [`Histogram`].
 //!

@@ -101,7 +101,8 @@ impl MetricsBuilder {
     /// Sets the maximum number of handlings that are followed at the same time. The default is 2²⁰.
     ///
     /// A handling takes about a hundred bytes while it runs. With 0, none is followed: messages and waits are counted,
-    /// but there are no handling times, no failures and no open work.
+    /// but there are no handling times, no failures and no open work. A message that is not followed and then held counts
+    /// when it is received and when it is handled.
     pub fn most_handlings(mut self, handlings: u32) -> Self {
         self.0.handlings = handlings;
         self

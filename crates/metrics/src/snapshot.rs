@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 
+use traced_actor::counters;
 use traced_actor::observe::{ActorChange, AskEnd};
 use traced_actor::sampling::RecordingMeter;
 
@@ -32,6 +33,10 @@ pub struct Snapshot {
     pub sends: Vec<SendStats>,
     /// Asks by [`ActorRef::call`](traced_actor::ActorRef::call).
     pub asks: AskStats,
+    /// Sends and asks that failed, and handlers that panicked, by `error.type`. Those of frameworks count as well.
+    ///
+    /// They are counted since the process started: see [`Counters::failures`](traced_actor::Counters::failures).
+    pub failures: BTreeMap<String, u64>,
     /// The time that tracing itself takes, if it is measured.
     pub tracing: TracingCost,
     /// The counts of everything beyond the limits.
@@ -210,6 +215,7 @@ impl Snapshot {
             actors: actors(state, now),
             sends: sends(state),
             asks: asks(state),
+            failures: counters().failures.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
             tracing: tracing(),
             overflow: overflow(state),
         }

@@ -43,7 +43,7 @@ struct SpanView<'a> {
     /// The number of messages that it stands for.
     weight: f64,
     reason: Option<&'a str>,
-    /// What triggered it, if a flight recorder kept it for that.
+    /// The trigger for which a flight recorder kept it.
     trigger: Option<&'a str>,
     error: Option<&'a str>,
     error_type: Option<&'a str>,

@@ -445,18 +445,11 @@ impl OpenMessage {
 
     /// Leaves the message to the worker that received it, which still works on it.
     fn leave_to_worker(&mut self) {
-        let left = Self {
-            unsampled: self.unsampled.take(),
-            slot: self.slot.take(),
-            active: self.active.take(),
-            spare: None,
-            task: None,
-            noted: true,
-            shared: std::mem::take(&mut self.shared),
-            scope: self.scope,
-            mailbox: None,
-            others: None,
-        };
+        let mut left = Self::new(None);
+        (left.unsampled, left.slot, left.active) =
+            (self.unsampled.take(), self.slot.take(), self.active.take());
+        (left.noted, left.scope) = (true, self.scope);
+        left.shared = std::mem::take(&mut self.shared);
         let others = self.others.get_or_insert_default();
         let oldest = (others.len() >= MOST_WORKERS).then(|| others.remove(0));
         others.push(left);

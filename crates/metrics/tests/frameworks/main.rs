@@ -1,5 +1,6 @@
-//! Open work of ractor, kameo and actix: who waits for whom.
+//! Open work of ractor, kameo and actix: who waits for whom. And their failures.
 
+mod failures;
 mod peers;
 mod story;
 mod waits;
@@ -15,4 +16,5 @@ fn the_list_names_who_waits_for_whom() {
     runtime.block_on(story::on_tokio(metrics, &clock));
     waits::run(metrics, &clock);
     actix::System::new().block_on(story::on_actix(metrics, &clock));
+    failures::run(metrics);
 }
