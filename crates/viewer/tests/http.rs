@@ -1,5 +1,7 @@
 //! The page and the API as a browser and a program see them.
 
+mod common;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Barrier, OnceLock};
@@ -7,108 +9,34 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use traced_actor::{ActorRef, spawn, traced_actor};
 use traced_actor_viewer::{Builder, ServeError, Viewer};
 
-/// The time-out of a read. The machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::common::{Answer, Message, PATIENCE, ask};
 
 /// A value that would be markup, a script or an attribute, if it were put into a page as it is.
 const HOSTILE: &str = "\"'><script>document.title='owned'</script><img src=x onerror=alert(1)>";
-
-#[traced_actor]
-#[derive(Debug)]
-enum Message {
-    #[traced(fields(channel, text))]
-    Post { channel: u64, text: &'static str },
-    #[traced(fields(channel))]
-    Fail { channel: u64 },
-}
-
-struct Guild;
-
-#[traced_actor]
-impl Guild {
-    async fn handle(&mut self, message: Message) -> Result<(), std::fmt::Error> {
-        tokio::task::yield_now().await;
-        match message {
-            Message::Post { .. } => Ok(()),
-            Message::Fail { .. } => Err(std::fmt::Error),
-        }
-    }
-}
-
-/// The messages of the front.
-#[traced_actor]
-#[derive(Debug)]
-enum Request {
-    Forward { message: Message },
-}
-
-struct Front(ActorRef<Message>);
-
-#[traced_actor]
-impl Front {
-    async fn handle(&mut self, request: Request) {
-        let Request::Forward { message } = request;
-        self.0.cast(message).await.unwrap();
-    }
-}
 
 /// The viewer of this process, after a hundred posts and ten failures.
 fn viewer() -> SocketAddr {
     static VIEWER: OnceLock<Viewer> = OnceLock::new();
     let started = VIEWER.get_or_init(|| {
         let viewer = Builder::new().traces_per_second(1000).serve("127.0.0.1:0").unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let guild: ActorRef<Message> = spawn(Guild, 8);
-            let front = spawn(Front(guild.clone()), 8);
-            for channel in 0..100 {
-                let text = if channel == 7 { HOSTILE } else { "text" };
-                let message = Message::Post { channel, text };
-                front.cast(Request::Forward { message }).await.unwrap();
-            }
-            for channel in 0..10 {
-                let message = Message::Fail { channel };
-                front.cast(Request::Forward { message }).await.unwrap();
-            }
-            front.join().await.unwrap();
-            guild.join().await.unwrap();
+        let posts = (0..100).map(|channel| {
+            let text = if channel == 7 { HOSTILE } else { "text" };
+            Message::Post { channel, text }
         });
+        common::forward(posts.chain((0..10).map(|channel| Message::Fail { channel })));
         viewer
     });
     started.address()
 }
 
-/// An answer: its status, its head in lower case, and its body.
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-fn ask(address: SocketAddr, request: &str) -> Answer {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    Answer { status, head: head.to_lowercase(), body: body.to_owned() }
-}
-
 fn get(path: &str) -> Answer {
-    let address = viewer();
-    ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+    common::get(viewer(), path)
 }
 
 fn json(path: &str) -> Value {
-    let answer = get(path);
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    assert!(answer.head.contains("content-type: application/json"), "{path}: {}", answer.head);
-    serde_json::from_str(&answer.body).unwrap()
+    common::json(viewer(), path)
 }
 
 #[test]
