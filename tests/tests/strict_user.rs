@@ -42,10 +42,15 @@ const LINTS: Crate = Crate {
 impl Crate {
     /// A compiler with the arguments that Cargo gives it for this crate and these of its features.
     fn command(&self, compiler: &str, features: &[&str]) -> Command {
+        self.command_of("2024", compiler, features)
+    }
+
+    /// The same in this edition.
+    fn command_of(&self, edition: &str, compiler: &str, features: &[&str]) -> Command {
         let mut command = Command::new(compiler);
         let folder = workspace().join(self.folder);
         command.current_dir(&folder).env("CARGO_MANIFEST_DIR", &folder).env("CARGO_CRATE_NAME", self.name);
-        command.args(["src/lib.rs", "--edition", "2024", "--crate-name", self.name]);
+        command.args(["src/lib.rs", "--edition", edition, "--crate-name", self.name]);
         let known: Vec<String> = self.features.iter().map(|feature| format!("{feature:?}")).collect();
         command.args(["--check-cfg", "cfg(docsrs,test)"]);
         command.args(["--check-cfg", &format!("cfg(feature, values({}))", known.join(", "))]);
@@ -64,16 +69,29 @@ fn output(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
+/// Compiles the strict user's crate with its tests, and runs them.
+fn run_user(edition: &str, features: &[&str]) {
+    let program = output(&format!("user{edition}{}", features.concat()));
+    let mut rustc = USER.command_of(edition, "rustc", features);
+    rustc.args(["--test", "-o"]).arg(&program);
+    run(&mut rustc).unwrap_or_else(|said| panic!("{said}"));
+    let ran = run(&mut Command::new(program)).unwrap_or_else(|said| panic!("{features:?}: {said}"));
+    let ran = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.contains("test result: ok.") && !ran.contains("running 0 tests"), "{features:?}: {ran}");
+}
+
 #[test]
 fn variants_that_features_switch_work_in_every_combination() {
     for features in [&[][..], &["first"], &["last"], &["first", "last"]] {
-        let program = output(&format!("user{}", features.concat()));
-        let mut rustc = USER.command("rustc", features);
-        rustc.args(["--test", "-o"]).arg(&program);
-        run(&mut rustc).unwrap_or_else(|said| panic!("{said}"));
-        let ran = run(&mut Command::new(program)).unwrap_or_else(|said| panic!("{features:?}: {said}"));
-        let ran = String::from_utf8_lossy(&ran.stdout);
-        assert!(ran.contains("test result: ok.") && !ran.contains("running 0 tests"), "{features:?}: {ran}");
+        run_user("2024", features);
+    }
+}
+
+/// Macro fragments, captures of `impl Trait` and the scopes of temporaries differ between the editions.
+#[test]
+fn the_crate_works_in_the_earlier_editions() {
+    for edition in ["2018", "2021"] {
+        run_user(edition, USER.features);
     }
 }
 
