@@ -3,9 +3,14 @@
 use std::future::Future;
 
 use traced_actor::sync::mpsc;
-use traced_actor::traced_actor;
+use traced_actor::{Envelope, Message, traced_actor};
 
 use super::{check, sent};
+
+/// A message with the context of a sender.
+async fn envelope<M: Message>(message: M) -> Envelope<M> {
+    sent(vec![message]).await.recv_envelope().await.unwrap()
+}
 
 #[traced_actor]
 #[derive(Debug, PartialEq, Eq)]
@@ -117,6 +122,71 @@ actor!(Fragments, Tick, {
 async fn a_body_may_be_a_fragment() {
     assert_eq!(Fragments.handle(Tick::Tock).await, 3);
     assert_eq!(fragment_loop(sent(vec![Tick::Tock]).await).await, 3);
+    check("FragmentLoop", &[("Tock", None)]);
+}
+
+macro_rules! pieces {
+    ($name:ident, $tail:expr, $($statement:stmt),*) => {
+        struct $name;
+
+        #[traced_actor]
+        impl $name {
+            async fn handle(&mut self, _message: Tick) -> u8 {
+                $($statement)*
+                $tail
+            }
+        }
+    };
+}
+
+pieces!(FragmentPieces, 3 + 1, tokio::task::yield_now().await, let _ = 2);
+
+macro_rules! items {
+    ($name:ident: $($item:item)*) => {
+        struct $name;
+
+        #[traced_actor]
+        impl $name {
+            $($item)*
+        }
+    };
+}
+
+items! { FragmentItems:
+    async fn run(self, mut ticks: mpsc::Receiver<Tick>) {
+        while let Some(tick) = ticks.recv().await {
+            self.handle(tick).await;
+        }
+    }
+
+    async fn handle(&self, _: Tick) {
+        tokio::task::yield_now().await;
+    }
+}
+
+macro_rules! pattern {
+    ($name:ident, $pattern:pat, $type:ty, $value:expr) => {
+        struct $name;
+
+        #[traced_actor]
+        impl $name {
+            fn handle(&self, $pattern: $type) -> u8 {
+                $value
+            }
+        }
+    };
+}
+
+pattern!(FragmentPattern, Level(level), Level, level);
+
+#[tokio::test]
+async fn parts_of_an_impl_may_be_fragments() {
+    assert_eq!(FragmentPieces.handle(envelope(Tick::Tock).await).await, 4);
+    check("FragmentPieces", &[("Tock", None)]);
+    FragmentItems.run(sent(vec![Tick::Tock, Tick::Here]).await).await;
+    check("FragmentItems", &[("Tock", None), ("Here", None)]);
+    assert_eq!(FragmentPattern.handle(envelope(Level(6)).await), 6);
+    check("FragmentPattern", &[("Level", None)]);
 }
 
 #[traced_actor]
@@ -144,8 +214,52 @@ impl Bird {
 
 #[tokio::test]
 async fn a_parameter_may_be_a_unit_struct() {
-    assert_eq!(Bird(4).handle(Wake).await, 4);
+    assert_eq!(Bird(4).handle(envelope(Wake).await).await, 4);
     assert!(Bird(4).level(Level(9)));
+    check("Bird", &[("Wake", None)]);
+}
+
+struct Owl(u8);
+
+#[traced_actor]
+impl Owl {
+    async fn run(mut self, mut wakes: mpsc::Receiver<Wake>) -> u8 {
+        while let Some(Wake) = wakes.recv().await {
+            self.0 += 1;
+        }
+        self.0
+    }
+}
+
+struct Dove;
+
+#[traced_actor]
+impl Dove {
+    fn handle(&self, level @ Level(_): Level) -> bool {
+        matches!(level, FULL)
+    }
+}
+
+#[traced_actor(name = "Lark")]
+async fn lark(mut levels: mpsc::Receiver<Level>) -> usize {
+    let mut full = 0;
+    loop {
+        match levels.recv().await {
+            Some(FULL) => full += 1,
+            Some(Level(_)) => {}
+            None => break full,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pattern_may_be_a_unit_struct_or_a_constant() {
+    assert_eq!(Owl(4).run(sent(vec![Wake, Wake]).await).await, 6);
+    check("Owl", &[("Wake", None), ("Wake", None)]);
+    assert!(Dove.handle(envelope(Level(9)).await) && !Dove.handle(envelope(Level(8)).await));
+    check("Dove", &[("Level", None), ("Level", None)]);
+    assert_eq!(lark(sent(vec![Level(9), Level(8)]).await).await, 1);
+    check("Lark", &[("Level", None), ("Level", None)]);
 }
 
 struct Index(Vec<u8>);
@@ -166,6 +280,24 @@ impl<T: Clone + Send + Sync + 'static> AsyncIndex<T> {
     }
 }
 
+struct LateIndex(u8);
+
+#[traced_actor]
+impl LateIndex {
+    fn handle(&self, _: Tick) -> impl Future<Output = u8> + use<'_> {
+        async { self.0 }
+    }
+}
+
+struct StaticIndex;
+
+#[traced_actor]
+impl StaticIndex {
+    fn handle(&self, _: Tick) -> impl Iterator<Item = u8> + use<> {
+        [1, 2].into_iter()
+    }
+}
+
 #[traced_actor(name = "GenericUse")]
 fn generic_use<'a, T: Copy>(items: &'a [T], _: Tick) -> impl Iterator<Item = T> + use<'a, T> {
     items.iter().copied()
@@ -173,9 +305,14 @@ fn generic_use<'a, T: Copy>(items: &'a [T], _: Tick) -> impl Iterator<Item = T> 
 
 #[tokio::test]
 async fn what_is_returned_may_say_what_it_captures() {
-    assert_eq!(Index(vec![1, 2]).handle(Tick::Tock).sum::<u8>(), 3);
+    assert_eq!(Index(vec![1, 2]).handle(envelope(Tick::Tock).await).sum::<u8>(), 3);
     assert_eq!(AsyncIndex(vec![1, 2]).handle(Tick::Tock).await.sum::<u8>(), 3);
-    assert_eq!(generic_use(&[1, 2], Tick::Tock).sum::<i32>(), 3);
+    assert_eq!(generic_use(&[1, 2], envelope(Tick::Tock).await).sum::<i32>(), 3);
+    assert_eq!(LateIndex(3).handle(envelope(Tick::Tock).await).await, 3);
+    assert_eq!(StaticIndex.handle(envelope(Tick::Tock).await).sum::<u8>(), 3);
+    for actor in ["Index", "GenericUse", "LateIndex", "StaticIndex"] {
+        check(actor, &[("Tock", None)]);
+    }
     // A caller may name the function's own parameters.
     fn named<T: Default>() -> T {
         T::default()
