@@ -181,3 +181,61 @@ async fn instrument_beside_the_macro_is_between_the_message_and_what_it_sends() 
     assert_child(&only("FromAnnotated"), &handle.span_context);
     assert_root(&only("annotated run"));
 }
+
+#[traced_actor]
+enum Conditional {
+    Handled,
+}
+
+#[traced_actor]
+struct FromConditional;
+
+struct ConditionalActor {
+    receiver: mpsc::Receiver<Conditional>,
+    next: mpsc::Sender<FromConditional>,
+}
+
+#[traced_actor(name = "Conditional")]
+impl ConditionalActor {
+    #[cfg_attr(any(), instrument(name = "never run", skip_all))]
+    async fn conditional_run(mut self) {
+        while let Some(message) = self.receiver.recv().await {
+            self.conditional_handle(message).await;
+        }
+    }
+
+    /// Has the name of the function, although the macro renames it.
+    #[cfg_attr(all(), tracing::instrument(skip_all))]
+    async fn conditional_handle(&mut self, message: Conditional) {
+        let Conditional::Handled = message;
+        yield_now().await;
+        self.conditional_helper();
+    }
+
+    #[cfg_attr(all(), doc = "Sends.", cfg_attr(not(any()), instrument(skip_all)))]
+    fn conditional_helper(&self) {
+        self.next.try_send(FromConditional).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_attribute_behind_a_condition_is_as_one_without() {
+    install();
+    let (sender, receiver) = mpsc::channel(1);
+    let (next, to_next) = mpsc::channel(1);
+    let caller = root("caller of Conditional");
+    {
+        let _guard = caller.attach();
+        sender.try_send(Conditional::Handled).unwrap();
+    }
+    drop(sender);
+    ConditionalActor { receiver, next }.conditional_run().await;
+    take_all(to_next).await;
+
+    let handle = only("conditional_handle");
+    assert_child(&handle, &only("Conditional/Handled").span_context);
+    let helper = only("conditional_helper");
+    assert_child(&helper, &handle.span_context);
+    assert_child(&only("FromConditional"), &helper.span_context);
+    assert!(spans("never run").is_empty());
+}
