@@ -1,5 +1,6 @@
 //! The strict user's crate (`tests/user`) under every combination of its features, and under clippy; and a sloppy one
-//! (`tests/lints`), in which clippy finds the same with the attribute and without.
+//! (`tests/lints`), in which clippy finds the same with the attribute and without. `tests/reshape` has an attribute that
+//! changes the shape of a message, and actors that handle such messages.
 //!
 //! The compiler is called without Cargo, which would build every dependency once more for each (see `nested`).
 
@@ -152,4 +153,29 @@ fn lints_see_the_users_code_as_if_the_attribute_were_not_there() {
     let added: Vec<_> = with.difference(&without).collect();
     let swallowed: Vec<_> = without.difference(&with).collect();
     assert!(added.is_empty() && swallowed.is_empty(), "added {added:#?}\nswallowed {swallowed:#?}");
+}
+
+/// What is generated for a message fits the shape that another attribute gives it.
+#[test]
+fn an_attribute_below_may_change_the_shape_of_a_message() {
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+
+    let folder = workspace().join("tests/reshape");
+    let attribute = output(&format!("{DLL_PREFIX}reshape{DLL_SUFFIX}"));
+    let mut rustc = Command::new("rustc");
+    rustc.current_dir(&folder).args(["attribute.rs", "--edition", "2024", "--crate-name", "reshape"]);
+    rustc.args(["--crate-type", "proc-macro", "--extern", "proc_macro", "-o"]).arg(&attribute);
+    run(&mut rustc).unwrap_or_else(|said| panic!("{said}"));
+
+    let program = output("reshaped");
+    let mut rustc = Command::new("rustc");
+    rustc.current_dir(&folder).args(["actors.rs", "--edition", "2024", "--crate-name", "reshaped", "--test"]);
+    rustc.arg("--extern").arg(format!("reshape={}", attribute.display())).arg("-o").arg(&program);
+    for library in ["tokio", "traced_actor"] {
+        LIBRARIES.add(&mut rustc, library, library);
+    }
+    run(&mut rustc).unwrap_or_else(|said| panic!("{said}"));
+    let ran = run(&mut Command::new(program)).unwrap_or_else(|said| panic!("{said}"));
+    let ran = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.contains("test result: ok. 1 passed"), "{ran}");
 }
