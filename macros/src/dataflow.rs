@@ -55,7 +55,7 @@ pub(crate) struct Flow<'a> {
     whole: BTreeSet<String>,
     /// The constructors that a message is wrapped by: `Event::Task`.
     wrappers: RefCell<BTreeSet<String>>,
-    /// Whether a pattern tells the variants of a message apart.
+    /// True if a pattern tells the variants of a message apart.
     matched: Cell<bool>,
     returned: Carry,
 }

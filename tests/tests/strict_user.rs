@@ -155,7 +155,7 @@ fn lints_see_the_users_code_as_if_the_attribute_were_not_there() {
     assert!(added.is_empty() && swallowed.is_empty(), "added {added:#?}\nswallowed {swallowed:#?}");
 }
 
-/// What is generated for a message fits the shape that another attribute gives it.
+/// Checks that the generated code of a message fits the shape that another attribute gives it.
 #[test]
 fn an_attribute_below_may_change_the_shape_of_a_message() {
     use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};

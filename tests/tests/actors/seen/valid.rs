@@ -142,8 +142,8 @@ mod fragments {
 
     use super::*;
 
-    macro_rules! with_tail {
-        ($actor:ident, $notes:ident, $tail:expr) => {
+    macro_rules! actor_with {
+        ($actor:ident, $notes:ident, $($body:tt)+) => {
             pub(super) struct $actor(pub(super) mpsc::Sender<Note>);
 
             #[traced_actor]
@@ -156,30 +156,22 @@ mod fragments {
 
                 async fn handle(&self, _: Tick) -> Result<(), &'static str> {
                     let $notes = &self.0;
-                    $tail
+                    $($body)+
                 }
             }
+        };
+    }
+
+    macro_rules! with_tail {
+        ($actor:ident, $notes:ident, $tail:expr) => {
+            actor_with!($actor, $notes, $tail);
         };
     }
     with_tail!(Tail, notes, notes.send(Note).await.map_err(|_| "closed").and(Err("late")));
 
     macro_rules! with_statements {
         ($actor:ident, $notes:ident, $($statement:stmt;)+) => {
-            pub(super) struct $actor(pub(super) mpsc::Sender<Note>);
-
-            #[traced_actor]
-            impl $actor {
-                pub(super) async fn run(self, mut ticks: mpsc::Receiver<Tick>) {
-                    while let Some(tick) = ticks.recv().await {
-                        self.handle(tick).await.ok();
-                    }
-                }
-
-                async fn handle(&self, _: Tick) -> Result<(), &'static str> {
-                    let $notes = &self.0;
-                    $($statement;)+
-                }
-            }
+            actor_with!($actor, $notes, $($statement;)+);
         };
     }
     with_statements!(
